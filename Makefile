@@ -1,0 +1,56 @@
+# `make` or `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PROTOS := $(shell find protos -name '*.proto')
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The environment: hash-pinned packages, then this project in place.
+$(VENV)/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Oncordia needs Python 3.11 or newer; try make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@echo "Installing the packages of requirements/dev.txt"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+services/oncordia/.ready: $(PROTOS) $(VENV)/.ready
+	@rm -rf services/oncordia && mkdir -p services/oncordia
+	@$(BIN)/python -m grpc_tools.protoc -I protos --python_out=services --grpc_python_out=services \
+		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
+		--mypy_out=quiet:services --mypy_grpc_out=quiet:services $(PROTOS)
+	@touch $@
+
+.PHONY: install
+install: services/oncordia/.ready ## the environment in .venv and the generated code
+
+.PHONY: protos
+protos: services/oncordia/.ready ## the Python code of the APIs, from protos/
+
+.PHONY: format
+format: install ## format code and protos
+	$(BIN)/ruff check --fix --exit-zero --quiet services tests
+	$(BIN)/ruff format --quiet services tests
+	$(BIN)/buf format -w protos
+
+.PHONY: lint
+lint: install ## style, types, layers, protos
+	$(BIN)/ruff check services tests
+	$(BIN)/ruff format --check services tests
+	$(BIN)/mypy services tests
+	$(BIN)/lint-imports
+	$(BIN)/buf lint protos
+	$(BIN)/buf format --diff --exit-code protos
+
+.PHONY: lock
+lock: $(VENV)/.ready ## compile the hash-pinned requirements anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml \
+		--extra all --group build --group dev -o requirements/dev.txt
+	echo uv | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header - -o requirements/uv.txt

@@ -1,0 +1,1 @@
+"""The runtime that every service shares: settings, gRPC, events, database, telemetry, identity."""
