@@ -1,7 +1,7 @@
 """The typed form of a cohort query.
 
-An expression is evaluated on each series, with the values of its study and subject inherited. Missing values are
-unknown, NOT unknown is unknown, and only true counts (three-valued logic, as in SQL).
+An expression is evaluated on each series, with the values of its study and subject inherited. Missing values
+are unknown, NOT unknown is unknown, and only true counts (three-valued logic, as in SQL).
 """
 
 from __future__ import annotations
