@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tlog.errors import FormatError
+from tlog.text import encode_utf8
 
 
 class Frame:
@@ -57,12 +58,9 @@ class Frame:
 
 
 def framed_text(text: str, length_bytes: int, field: str) -> bytes:
-    """The form that Frame.text reads. Raises FormatError where the text is empty or too long."""
-    try:
-        encoded = text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise FormatError(f"{field} cannot be written as UTF-8") from None
+    """The form that Frame.text reads. Raises FormatError where the text is too long."""
+    encoded = encode_utf8(text, field)
     longest = (1 << 8 * length_bytes) - 1
-    if not 1 <= len(encoded) <= longest:
-        raise FormatError(f"{field} has {len(encoded)} bytes of UTF-8; allowed are 1 to {longest}")
+    if len(encoded) > longest:
+        raise FormatError(f"{field} has {len(encoded)} bytes of UTF-8; allowed are at most {longest}")
     return len(encoded).to_bytes(length_bytes, "big") + encoded

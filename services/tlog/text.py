@@ -22,6 +22,14 @@ def parse_decimal(text: str, field: str) -> int:
     return int(text)
 
 
+def encode_utf8(text: str, field: str) -> bytes:
+    """The text in UTF-8. Raises FormatError for a lone surrogate, which has no encoding."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise FormatError(f"{field} cannot be written as UTF-8") from None
+
+
 def check_count(value: int, field: str) -> None:
     """Raises FormatError unless parse_decimal could give this value."""
     if not 0 <= value <= MAX_SIZE:
