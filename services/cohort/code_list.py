@@ -15,7 +15,7 @@ def normalised(spelling: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code. `concept`: the same in a public terminology, as `SYSTEM code`. It lies within its `parents`."""
+    """One code. `concept`: the same in a public terminology, as `SYSTEM code`. It lies in its `parents`."""
 
     code: str
     labels: Mapping[str, str]

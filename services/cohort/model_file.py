@@ -1,4 +1,4 @@
-"""Reads variables.yaml and code_lists/*.yaml of this package into a DataModel; a mistake there is a CohortError."""
+"""Reads variables.yaml and code_lists/*.yaml into a DataModel; a mistake in them is a CohortError."""
 
 from __future__ import annotations
 
