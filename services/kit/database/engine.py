@@ -1,0 +1,62 @@
+"""One PostgreSQL database, in which a service sees only its own schema."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NewType
+
+import asyncpg
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+# A connection inside of a transaction: whoever holds one can add to what will be committed together.
+Transaction = NewType("Transaction", AsyncConnection)
+
+
+def driver_url(url: str) -> URL:
+    """The URL with the asyncpg driver."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+class Database:
+    """A pool. `url` is postgresql://user:password@host:port/database; the role's search path is its schema."""
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine = create_async_engine(
+            driver_url(url),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            pool_recycle=1800,
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commits at the end of the block, rolls back if it raises."""
+        async with self.engine.begin() as connection:
+            yield Transaction(connection)
+
+    async def connect_alone(self) -> asyncpg.Connection:
+        """A connection outside of the pool, for LISTEN, advisory locks and COPY."""
+        return await asyncpg.connect(self.url)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether an error of the database is of the kind that goes away: it is restarting, full or out of reach."""
+    if isinstance(error, DBAPIError):
+        code = getattr(error.orig, "sqlstate", None) or ""
+        return (
+            error.connection_invalidated
+            or isinstance(error, InterfaceError | OperationalError)
+            # 08 connection, 40 serialisation and deadlock, 53 out of resources, 57 operator intervention
+            or code[:2] in {"08", "40", "53", "57"}
+        )
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "")[:2] in {"08", "40", "53", "57"}
+    return isinstance(error, asyncpg.InterfaceError | OSError | TimeoutError)

@@ -1,0 +1,251 @@
+"""The consumer loop: the effect of messages and the offset behind them are committed in one transaction.
+
+Kafka's group only deals out the partitions. Where to read on is in PostgreSQL: a commit goes through only while the
+stored offset and the stored owner are the expected ones, so a consumer that was ousted can't take anything twice.
+Kafka's own group offset is a mirror, for lag tools.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID, uuid4
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from google.protobuf.message import DecodeError
+from opentelemetry import trace
+from sqlalchemy import text
+
+from kit.database.engine import Database, Transaction, is_passing
+from kit.errors import InvalidInput
+from kit.events import envelope
+from kit.events.dead_letters import DeadLetters
+from kit.events.envelope import MalformedMessage, Message
+from kit.events.kafka import connection
+from kit.events.topics import Topic
+from kit.settings import KafkaSettings
+from kit.telemetry import metrics
+from kit.telemetry.log import logger
+from kit.telemetry.tracing import remote_context
+
+_log = logger(__name__)
+_tracer = trace.get_tracer("kit.events")
+
+# One message's effect, in the transaction that also commits its offset.
+Handler = Callable[[Transaction, Message], Awaitable[None]]
+# A whole batch's effect, for who can do better at once. Messages are in the order of their offsets.
+BatchHandler = Callable[[Transaction, Sequence[Message]], Awaitable[None]]
+
+BATCH = 500
+RETRY_SECONDS = 0.5
+MIRROR_SECONDS = 5.0
+
+_CLAIM = text(
+    """INSERT INTO consumer_offsets (consumer, topic, partition, next_offset, owner)
+       VALUES (:consumer, :topic, :partition, 0, :owner)
+       ON CONFLICT (consumer, topic, partition) DO UPDATE SET owner = :owner RETURNING next_offset"""
+)
+_ADVANCE = text(
+    """UPDATE consumer_offsets SET next_offset = :next
+       WHERE consumer = :consumer AND topic = :topic AND partition = :partition
+         AND next_offset = :expected AND owner = :owner"""
+)
+
+# What makes a message poison: it can't be taken now and never will be.
+POISON = (MalformedMessage, DecodeError, InvalidInput)
+
+
+class Ousted(Exception):
+    """Another consumer has the partition now; what was not committed here is its work."""
+
+
+class Halted(Exception):
+    """A message can't be taken and must not be skipped."""
+
+
+def one_by_one(handler: Handler) -> BatchHandler:
+    """Each message in a consumer span of its own, child of the span that created the message."""
+
+    async def handle(transaction: Transaction, messages: Sequence[Message]) -> None:
+        for message in messages:
+            with _tracer.start_as_current_span(
+                f"process {message.topic}",
+                context=remote_context(message.traceparent),
+                kind=trace.SpanKind.CONSUMER,
+                attributes={"messaging.system": "kafka", "messaging.destination.name": message.topic},
+            ):
+                await handler(transaction, message)
+
+    return handle
+
+
+class Consumer:
+    """Reads topics for one purpose. `name` is the Kafka group and the key of the stored offsets: never change it.
+
+    Without `dead_letters` nothing is ever skipped: a message that can't be taken halts the consumer, loudly.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        topics: Sequence[Topic],
+        handler: BatchHandler,
+        database: Database,
+        kafka: KafkaSettings,
+        dead_letters: DeadLetters | None,
+        *,
+        batch: int = BATCH,
+    ) -> None:
+        self._name = name
+        self._topics = topics
+        self._handler = handler
+        self._database = database
+        self._kafka = kafka
+        self._dead_letters = dead_letters
+        self._batch = batch
+        self._owner: UUID = uuid4()
+        self._expected: dict[TopicPartition, int] = {}
+        self._mirrored = 0.0
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Consumes until cancelled. Raises Halted; passing trouble with Kafka or PostgreSQL only delays it."""
+        while True:
+            try:
+                await self._consume()
+            except (asyncio.CancelledError, Halted):
+                raise
+            except Ousted:
+                _log.warning("consumer was ousted, joining again", consumer=self._name)
+            except Exception as error:
+                if isinstance(error, KafkaError) or is_passing(error):
+                    _log.warning("consumer waits", consumer=self._name, error=type(error).__name__)
+                else:
+                    _log.exception("consumer failed, trying again", consumer=self._name)
+                metrics.CONSUMER_RETRIES.labels(self._topics[0].name).inc()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _consume(self) -> None:
+        consumer = AIOKafkaConsumer(
+            **connection(self._kafka),
+            group_id=f"oncordia.{self._name}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
+        self._owner = uuid4()
+        self._expected = {}
+        consumer.subscribe([topic.name for topic in self._topics], listener=_Assignment(self, consumer))
+        await consumer.start()
+        try:
+            while True:
+                records = await consumer.getmany(timeout_ms=1000, max_records=self._batch)
+                for partition, batch in records.items():
+                    await self._take(partition, batch)
+                await self._mirror(consumer)
+        finally:
+            self.ready.clear()
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), timeout=5)
+
+    async def claim(self, partitions: Sequence[TopicPartition], consumer: AIOKafkaConsumer) -> None:
+        """Makes this consumer the owner of the partitions and seeks to their stored offsets."""
+        async with self._database.transaction() as transaction:
+            for partition in sorted(partitions):
+                stored = await transaction.execute(
+                    _CLAIM,
+                    {
+                        "consumer": self._name,
+                        "topic": partition.topic,
+                        "partition": partition.partition,
+                        "owner": self._owner,
+                    },
+                )
+                self._expected[partition] = stored.scalar_one()
+        for partition in partitions:
+            consumer.seek(partition, self._expected[partition])
+        self.ready.set()
+
+    async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        if partition not in self._expected:
+            raise Ousted
+        try:
+            async with self._database.transaction() as transaction:
+                await self._advance(transaction, partition, records[-1].offset + 1)
+                await self._handler(transaction, [_message(record) for record in records])
+        except POISON:
+            await self._take_apart(partition, records)
+        self._expected[partition] = records[-1].offset + 1
+        metrics.CONSUMED.labels(partition.topic).inc(len(records))
+
+    async def _take_apart(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        """The batch has a poison message: take each by itself, and put what can't be taken aside."""
+        for record in records:
+            poison: Exception
+            try:
+                async with self._database.transaction() as transaction:
+                    await self._advance(transaction, partition, record.offset + 1)
+                    await self._handler(transaction, [_message(record)])
+            except POISON as error:
+                poison = error
+            else:
+                self._expected[partition] = record.offset + 1
+                continue
+            await self._put_aside(partition, record, poison)
+            self._expected[partition] = record.offset + 1
+
+    async def _put_aside(self, partition: TopicPartition, record: ConsumerRecord, poison: Exception) -> None:
+        place = f"{record.topic}/{record.partition}@{record.offset}"
+        reason = type(poison).__name__
+        if self._dead_letters is None:
+            _log.error("halted: a message can't be taken", consumer=self._name, place=place, reason=reason)
+            raise Halted(f"{self._name} can't take the message at {place}: {poison}") from poison
+        self._dead_letters.check_limit(self._name)
+        async with self._database.transaction() as transaction:
+            await self._advance(transaction, partition, record.offset + 1)
+            await self._dead_letters.put(transaction, self._name, record, poison)
+        metrics.DEAD_LETTERS.labels(record.topic, reason).inc()
+        _log.error("message put aside", consumer=self._name, place=place, reason=reason)
+
+    async def _advance(self, transaction: Transaction, partition: TopicPartition, following: int) -> None:
+        done = await transaction.execute(
+            _ADVANCE,
+            {
+                "consumer": self._name,
+                "topic": partition.topic,
+                "partition": partition.partition,
+                "expected": self._expected[partition],
+                "next": following,
+                "owner": self._owner,
+            },
+        )
+        if done.rowcount != 1:
+            raise Ousted
+
+    async def _mirror(self, consumer: AIOKafkaConsumer) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._mirrored < MIRROR_SECONDS or not self._expected:
+            return
+        self._mirrored = now
+        with contextlib.suppress(KafkaError):
+            await consumer.commit({p: offset for p, offset in self._expected.items() if p in consumer.assignment()})
+
+
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    def __init__(self, owner: Consumer, consumer: AIOKafkaConsumer) -> None:
+        self._owner = owner
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        for partition in revoked:
+            self._owner._expected.pop(partition, None)
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        await self._owner.claim(list(assigned), self._consumer)
+
+
+def _message(record: ConsumerRecord) -> Message:
+    return envelope.parse(record.topic, record.partition, record.offset, record.key, record.headers, record.value)

@@ -1,0 +1,122 @@
+"""The outbox: what a use case wants published is committed together with its effect, and sent by the relay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from google.protobuf.message import Message as Payload
+from opentelemetry import trace
+
+from kit.clock import Clock
+from kit.database.engine import Transaction
+from kit.database.notify import notify
+from kit.database.schema import outbox
+from kit.events import envelope
+from kit.events.topics import Kind, Topic
+from kit.identity.caller import Caller
+from kit.telemetry.tracing import current_traceparent
+
+_tracer = trace.get_tracer("kit.events")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """On whose behalf something is done: goes into the event's attributes."""
+
+    actor: str = ""
+    organisation: str = ""
+    country: str = ""
+    purpose: str = ""
+    permit: str = ""
+
+    @classmethod
+    def by(cls, caller: Caller, purpose: str = "", permit: str = "") -> Acting:
+        return cls(caller.actor, caller.organisation, caller.country, purpose, permit)
+
+    def attributes(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+NOBODY = Acting()
+
+
+def channel(service: str) -> str:
+    """The notification channel that wakes a service's relay."""
+    return f"outbox_{service}"
+
+
+class Outbox:
+    """Adds messages to a service's outbox. The first order of a key's messages is the order in which they were added,
+    given that the caller holds a lock on the resource that the key names."""
+
+    def __init__(self, service: str, clock: Clock) -> None:
+        self.service = service
+        self._clock = clock
+
+    async def add_event(
+        self,
+        transaction: Transaction,
+        topic: Topic,
+        key: str,
+        payload: Payload,
+        acting: Acting,
+        *,
+        producer: str | None = None,
+        number: int | None = None,
+        event_id: UUID | None = None,
+    ) -> UUID:
+        """Adds something that happened, and returns its event id. Its number is given by the relay,
+        unless its producer has numbered it already (a node's own events)."""
+        assert topic.kind is Kind.EVENTS, topic  # noqa: S101 - a mistake of ours, not of a caller
+        return await self._insert(
+            transaction, topic, key, payload, acting, producer or self.service, number, event_id or uuid4()
+        )
+
+    async def add(
+        self,
+        transaction: Transaction,
+        topic: Topic,
+        key: str,
+        payload: Payload | None,
+        acting: Acting = NOBODY,
+    ) -> UUID:
+        """Adds a state, a task, a result or, with no payload, a tombstone."""
+        assert topic.kind is not Kind.EVENTS, topic  # noqa: S101
+        return await self._insert(transaction, topic, key, payload, acting, None, None, uuid4())
+
+    async def _insert(
+        self,
+        transaction: Transaction,
+        topic: Topic,
+        key: str,
+        payload: Payload | None,
+        acting: Acting,
+        producer: str | None,
+        number: int | None,
+        event_id: UUID,
+    ) -> UUID:
+        attributes = {"messaging.system": "kafka", "messaging.destination.name": topic.name}
+        with _tracer.start_as_current_span(f"create {topic.name}", kind=trace.SpanKind.PRODUCER, attributes=attributes):
+            headers = envelope.headers(
+                event_id=event_id,
+                type_=payload.DESCRIPTOR.full_name if payload is not None else "tombstone",
+                producer=producer or self.service,
+                key=key,
+                time=self._clock.now(),
+                traceparent=current_traceparent(),
+                acting=acting.attributes(),
+            )
+        await transaction.execute(
+            outbox.insert().values(
+                event_id=event_id,
+                topic=topic.name,
+                key=key,
+                headers=headers,
+                value=None if payload is None else payload.SerializeToString(deterministic=True),
+                producer=producer,
+                number=number,
+            )
+        )
+        await notify(transaction, channel(self.service))
+        return event_id

@@ -1,0 +1,155 @@
+"""The relay: takes what is committed and unsent, numbers it, sends it, marks it sent.
+
+One relay of a service works at a time, elected by an advisory lock in PostgreSQL and fenced at the broker by its
+transactional id. A number is stored before it is sent, so a resend keeps id, number and bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from sqlalchemy import text
+
+from kit.database.engine import Database, Transaction, is_passing
+from kit.database.notify import Listener
+from kit.events.kafka import transactional_producer
+from kit.events.outbox import channel
+from kit.settings import KafkaSettings
+from kit.telemetry import metrics
+from kit.telemetry.log import logger
+
+_log = logger(__name__)
+
+BATCH = 500
+# A wake-up may be missed, so the relay also looks by itself.
+POLL_SECONDS = 5.0
+RETRY_SECONDS = 0.5
+# Sent rows are kept for a look back, then deleted.
+KEEP = "1 hour"
+_PURGE_EVERY = 500
+
+# Ordered by id: rows of one key were added under a lock on its resource, so their ids are in the order of commits.
+# By id and not by a watermark: ids of different resources commit out of order.
+_TAKE = text(
+    """SELECT id, topic, key, headers, value, producer, number FROM outbox
+       WHERE NOT sent ORDER BY id LIMIT :most"""
+)
+_NUMBER = text(
+    """WITH given AS (
+         INSERT INTO producer_numbers AS p (producer, last_number) VALUES (:producer, :many)
+         ON CONFLICT (producer) DO UPDATE SET last_number = p.last_number + :many RETURNING last_number)
+       UPDATE outbox SET number = (SELECT last_number FROM given) - :many + place.n
+       FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS place(id, n)
+       WHERE outbox.id = place.id RETURNING outbox.id, outbox.number"""
+)
+_SENT = text("UPDATE outbox SET sent = true WHERE id = ANY(:ids)")
+_PURGE = text(f"DELETE FROM outbox WHERE sent AND create_time < now() - interval '{KEEP}'")  # noqa: S608 - a constant
+_UNSENT = text("SELECT count(*) FROM outbox WHERE NOT sent")
+
+
+class Relay:
+    """Run one in each replica; one of them works, the others wait for its lock."""
+
+    def __init__(self, service: str, database: Database, kafka: KafkaSettings, listener: Listener) -> None:
+        self._service = service
+        self._database = database
+        self._kafka = kafka
+        self._wake = asyncio.Event()
+        self._batches = 0
+        listener.subscribe(channel(service), lambda _payload: self._wake.set())
+
+    async def run(self) -> None:
+        """Relays until cancelled. Kafka or PostgreSQL going away only delays it."""
+        while True:
+            try:
+                await self._lead()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                if not (isinstance(error, KafkaError) or is_passing(error)):
+                    _log.exception("relay failed, trying again")
+                else:
+                    _log.warning("relay waits", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _lead(self) -> None:
+        lock = await self._database.connect_alone()
+        try:
+            await lock.execute("SELECT pg_advisory_lock($1, $2)", 0x0C0, _lock_key(self._service))
+            producer = transactional_producer(self._kafka, f"oncordia.{self._service}")
+            await producer.start()
+            try:
+                await self._send_until_lost(producer, lock)
+            finally:
+                with contextlib.suppress(KafkaError, asyncio.TimeoutError):
+                    await asyncio.wait_for(producer.stop(), timeout=5)
+        finally:
+            lock.terminate()
+
+    async def _send_until_lost(self, producer: AIOKafkaProducer, lock: asyncpg.Connection) -> None:
+        while not lock.is_closed():
+            self._wake.clear()
+            if await self._send_batch(producer) < BATCH:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), timeout=POLL_SECONDS)
+
+    async def _send_batch(self, producer: AIOKafkaProducer) -> int:
+        async with self._database.transaction() as transaction:
+            rows = await _take_numbered(transaction)
+        if not rows:
+            metrics.OUTBOX_UNSENT.set(0)
+            return 0
+        async with producer.transaction():
+            for row in rows:
+                await producer.send(row.topic, value=row.value, key=row.key, headers=row.headers)
+        async with self._database.transaction() as transaction:
+            await transaction.execute(_SENT, {"ids": [row.id for row in rows]})
+            await self._keep_house(transaction)
+        for row in rows:
+            metrics.OUTBOX_SENT.labels(row.topic).inc()
+        return len(rows)
+
+    async def _keep_house(self, transaction: Transaction) -> None:
+        self._batches += 1
+        if self._batches % _PURGE_EVERY == 1:
+            await transaction.execute(_PURGE)
+            unsent = await transaction.execute(_UNSENT)
+            metrics.OUTBOX_UNSENT.set(unsent.scalar_one())
+
+
+class _Row:
+    """A numbered message, ready to send."""
+
+    __slots__ = ("headers", "id", "key", "topic", "value")
+
+    def __init__(self, row: object, number: int | None) -> None:
+        self.id: int = row.id  # type: ignore[attr-defined]  # a SQLAlchemy row has its columns as attributes
+        self.topic: str = row.topic  # type: ignore[attr-defined]
+        self.key: bytes = row.key.encode()  # type: ignore[attr-defined]
+        self.value: bytes | None = row.value  # type: ignore[attr-defined]
+        stored: list[list[str]] = row.headers  # type: ignore[attr-defined]
+        self.headers = [(name, content.encode()) for name, content in stored]
+        if number is not None:
+            self.headers.append(("ce_producerseq", str(number).encode()))
+
+
+async def _take_numbered(transaction: Transaction) -> list[_Row]:
+    rows = (await transaction.execute(_TAKE, {"most": BATCH})).all()
+    unnumbered: dict[str, list[int]] = {}
+    for row in rows:
+        if row.producer is not None and row.number is None:
+            unnumbered.setdefault(row.producer, []).append(row.id)
+    numbers = {row.id: row.number for row in rows}
+    for producer, ids in unnumbered.items():
+        given = await transaction.execute(_NUMBER, {"producer": producer, "many": len(ids), "ids": ids})
+        numbers.update({row.id: row.number for row in given})
+    return [_Row(row, numbers[row.id]) for row in rows]
+
+
+def _lock_key(service: str) -> int:
+    return zlib.crc32(service.encode()) & 0x7FFFFFFF

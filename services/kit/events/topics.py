@@ -1,0 +1,71 @@
+"""Every Kafka topic, declared in this one place, and applied by `oncordia admin topics apply`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+_DAY_MS = 24 * 3600 * 1000
+
+
+class Kind(Enum):
+    """What a topic is for. The audit log takes every EVENTS topic, and only these."""
+
+    EVENTS = "events"
+    STATE = "state"
+    WORK = "work"
+    SEALED = "sealed"
+    DEAD_LETTERS = "dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    name: str
+    kind: Kind
+    partitions: int
+
+    def config(self) -> dict[str, str]:
+        """Kafka's own settings of the topic."""
+        match self.kind:
+            case Kind.STATE:
+                return {"cleanup.policy": "compact"}
+            case Kind.WORK | Kind.SEALED:
+                return {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)}
+            case Kind.EVENTS | Kind.DEAD_LETTERS:
+                return {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)}
+
+
+FAMILIES = ("query", "federation", "access", "audit", "catalogue", "registry", "node", "insights")
+STATE_FAMILIES = ("federation", "catalogue", "registry", "access", "query")
+SERVICES = ("query_broker", "federation", "audit_log", "catalogue", "model_registry", "insights", "access")
+
+TASKS = Topic("oncordia.node.tasks.v1", Kind.WORK, 3)
+RESULTS = Topic("oncordia.node.results.v1", Kind.WORK, 3)
+IDENTITY = Topic("oncordia.identity.v1", Kind.SEALED, 1)
+
+_EVENTS = {family: Topic(f"oncordia.{family}.events.v1", Kind.EVENTS, 3) for family in FAMILIES}
+_STATE = {family: Topic(f"oncordia.{family}.state.v1", Kind.STATE, 3) for family in STATE_FAMILIES}
+_DEAD = {service: Topic(f"oncordia.{service}.dlq.v1", Kind.DEAD_LETTERS, 1) for service in SERVICES}
+
+ALL: tuple[Topic, ...] = (TASKS, RESULTS, IDENTITY, *_EVENTS.values(), *_STATE.values(), *_DEAD.values())
+BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}
+
+
+def events(family: str) -> Topic:
+    """What happened in a family of resources."""
+    return _EVENTS[family]
+
+
+def state(family: str) -> Topic:
+    """The newest public state of each resource of a family."""
+    return _STATE[family]
+
+
+def dead_letters(service: str) -> Topic:
+    """What a service's consumers could not take."""
+    return _DEAD[service]
+
+
+def all_events() -> tuple[Topic, ...]:
+    """What the audit log takes."""
+    return tuple(_EVENTS.values())

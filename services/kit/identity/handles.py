@@ -1,0 +1,35 @@
+"""Handles that stand for people.
+
+`subject` = HMAC-SHA256(subject key, issuer ‖ 0 ‖ subject claim): what resources are owned by; in tables only.
+`actor` = HMAC-SHA256(the calendar year's key, subject): in events, logs and spans. Once a year's key is destroyed,
+nobody can compute its handles again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+from pathlib import Path
+
+from kit.identity import keys
+
+
+class Handles:
+    """Computes handles with the keys of a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._subject_key = keys.read(directory, keys.SUBJECT)
+        self._year_keys: dict[int, bytes] = {}
+
+    def subject(self, issuer: str, token_subject: str) -> str:
+        """64 hexadecimal digits."""
+        return hmac.new(self._subject_key, f"{issuer}\0{token_subject}".encode(), hashlib.sha256).hexdigest()
+
+    def actor(self, subject: str, at: datetime) -> str:
+        """64 hexadecimal digits. Raises FailedPrecondition if the year has no key (yet, or any more)."""
+        key = self._year_keys.get(at.year)
+        if key is None:
+            key = self._year_keys[at.year] = keys.read(self._directory, keys.actor_key_name(at.year))
+        return hmac.new(key, subject.encode(), hashlib.sha256).hexdigest()

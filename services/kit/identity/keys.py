@@ -1,0 +1,46 @@
+"""The deployment's own keys, as files in one directory. A missing one stops the start, by its name."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from kit.errors import FailedPrecondition
+
+SUBJECT = "subject.key"
+VAULT_PRIVATE = "vault.key"
+VAULT_PUBLIC = "vault.pub"
+
+
+def actor_key_name(year: int) -> str:
+    """The file of a calendar year's actor key."""
+    return f"actor-{year}.key"
+
+
+def read(directory: Path, name: str) -> bytes:
+    """The content of a key file. Raises FailedPrecondition naming the file and what makes it."""
+    try:
+        return (directory / name).read_bytes()
+    except FileNotFoundError:
+        raise FailedPrecondition(
+            "KEY_MISSING", f"the key {name} is not in {directory}; `oncordia admin keys init` makes the keys"
+        ) from None
+
+
+def write_new(directory: Path, name: str, content: bytes) -> bool:
+    """Writes a key file, readable by its owner alone. Leaves one that is there alone and returns False."""
+    try:
+        descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def random_key() -> bytes:
+    """32 random bytes."""
+    return secrets.token_bytes(32)

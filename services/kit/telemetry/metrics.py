@@ -1,0 +1,18 @@
+"""Metrics, for Prometheus. All that the kit itself measures is declared here."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+RPC_SECONDS = Histogram("rpc_server_duration_seconds", "Time to answer a call", ["method", "code"])
+OUTBOX_UNSENT = Gauge("oncordia_outbox_unsent", "Committed messages that Kafka does not have yet")
+OUTBOX_SENT = Counter("oncordia_outbox_sent", "Messages handed to Kafka", ["topic"])
+CONSUMED = Counter("oncordia_consumer_messages", "Messages whose effect is committed", ["topic"])
+DEAD_LETTERS = Counter("oncordia_consumer_dead_letters", "Messages that could not be taken", ["topic", "reason"])
+CONSUMER_RETRIES = Counter("oncordia_consumer_retries", "Batches tried again", ["topic"])
+
+
+def serve(address: str) -> None:
+    """Serves the metrics over HTTP at host:port."""
+    host, _, port = address.rpartition(":")
+    start_http_server(int(port), addr=host)
