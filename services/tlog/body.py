@@ -5,7 +5,7 @@ Version 1, integers big-endian:
     version  1 byte  1
     topic    uint16 length, then 1 to 65535 bytes of UTF-8
     key      optional bytes
-    headers  uint16 count, then for each, in their order: name (as topic, may be empty), value (optional bytes)
+    headers  uint16 count, then for each, in their order: name (as topic, or empty), value (optional bytes)
     value    optional bytes
 
 Optional bytes are an int32 length and the bytes, or the length -1 for none, which is not the same as empty.

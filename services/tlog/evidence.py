@@ -51,7 +51,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A leaf record as it stands in the log, its proof, and, for who may read it, what opens its commitment."""
+    """A leaf record as it stands in the log, its proof, and where allowed what opens its commitment."""
 
     index: int
     record: bytes
@@ -112,7 +112,7 @@ def verify_evidence(
     """Checks the log's signature, the inclusion proof and the commitment; needs nothing but the keys.
 
     `origin` as in verify_checkpoint. How many witnesses are enough is the caller's rule. Raises
-    VerificationError where anything does not hold, FormatError where record, body or checkpoint are malformed.
+    VerificationError where anything does not hold, FormatError where a part is malformed.
     """
     signed = verify_checkpoint(evidence.checkpoint, log, witnesses, origin=origin)
     verify_inclusion(

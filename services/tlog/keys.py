@@ -1,8 +1,7 @@
 """Keys of signed notes and their texts (c2sp.org/signed-note, "Verifier keys").
 
-A verifier key is written `<name>+<key id, hex>+<base64 of type byte and public key>`. A signer key is written as
-Go's note package does, `PRIVATE+KEY+<name>+<key id, hex>+<base64 of type byte and seed>`, so that its tools read
-Oncordia's key files.
+A verifier key is written `<name>+<key id, hex>+<base64 of type byte and public key>`, a signer key as in Go's
+note package, `PRIVATE+KEY+<name>+<key id, hex>+<base64 of type byte and seed>`, so that its tools read it.
 """
 
 from __future__ import annotations

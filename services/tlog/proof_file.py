@@ -1,4 +1,4 @@
-"""Proof files (c2sp.org/tlog-proof@v1): index, opaque extra data, inclusion proof and checkpoint in one text."""
+"""Proof files (c2sp.org/tlog-proof@v1): index, extra data, inclusion proof and checkpoint in one text."""
 
 from __future__ import annotations
 

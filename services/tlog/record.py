@@ -94,6 +94,6 @@ def commit(salt: Salt, body: bytes) -> Commitment:
 
 
 def verify_commitment(record: LeafRecord, salt: Salt, body: bytes) -> None:
-    """Checks that the record was made for this body. Raises VerificationError, FormatError for a short salt."""
+    """Checks that the record was made for this body. Raises VerificationError, FormatError for the salt."""
     if not compare_digest(commit(salt, body), record.commitment):
         raise VerificationError("body and salt do not fit the commitment in the leaf record")

@@ -35,7 +35,7 @@ def sign(text: str, *signers: SignerKey) -> Note:
 
 
 def verify(note: Note, keys: Iterable[VerifierKey]) -> tuple[Verified, ...]:
-    """The known keys that signed, each once, so that counting them counts signers. Other keys are ignored.
+    """The known keys that signed, each once, so that one can count them. Other keys are ignored.
 
     Of several cosignatures of one key the newest is given.
 
@@ -80,8 +80,8 @@ def verify_checkpoint(
 ) -> SignedCheckpoint:
     """The checkpoint in a note that `log` signed. How many witnesses are enough is the caller's rule.
 
-    `origin` is what the checkpoint must name, by default the log key's name. Raises VerificationError where the
-    log did not sign or another origin stands there, FormatError where the text is no checkpoint.
+    `origin` is what the checkpoint must name, by default the log key's name. Raises VerificationError where
+    the log did not sign or another origin stands there, FormatError where the text is no checkpoint.
     """
     checked = verify(note, [log, *witnesses])
     if all(one.key != log for one in checked):
