@@ -91,7 +91,7 @@ def _optional(data: bytes | None, field: str) -> bytes:
 
 
 def _take_optional(frame: Frame, field: str) -> bytes | None:
-    length = frame.signed(_LENGTH_BYTES, f"length of {field}")
+    length = frame.signed(_LENGTH_BYTES, field)
     if length == _NONE:
         return None
     if length < _NONE:

@@ -27,9 +27,7 @@ class Checkpoint:
         as_hash(self.root, "root")
         for line in (self.origin, *self.extensions):
             if not line or "\n" in line:
-                raise FormatError(
-                    "origin and extensions of a checkpoint must each be one line that is not empty"
-                )
+                raise FormatError("origin and extensions of a checkpoint must each be one line that is not empty")
         check_text(self.text)
 
     @property
@@ -43,9 +41,7 @@ class Checkpoint:
         """Reads a checkpoint's text. Raises FormatError."""
         lines = text.split("\n")
         if len(lines) < 4 or lines.pop():
-            raise FormatError(
-                "checkpoint must have lines for origin, size and root, each ending in a newline"
-            )
+            raise FormatError("checkpoint must have lines for origin, size and root, each ending in a newline")
         origin, size, root, *extensions = lines
         return cls(
             origin=origin,

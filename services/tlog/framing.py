@@ -16,13 +16,12 @@ class Frame:
 
     def take(self, length: int, field: str) -> bytes:
         """The next `length` bytes."""
-        end = self._at + length
+        start = self._at
+        self._at = end = start + length
         if end > len(self._data):
             missing = end - len(self._data)
             raise FormatError(f"{self._what}: {field} is cut short by {missing} bytes")
-        taken = self._data[self._at : end]
-        self._at = end
-        return taken
+        return self._data[start:end]
 
     def unsigned(self, length: int, field: str) -> int:
         """The next `length` bytes as an unsigned integer."""
@@ -34,7 +33,7 @@ class Frame:
 
     def text(self, length_bytes: int, field: str) -> str:
         """A UTF-8 text behind its length in bytes, which is an unsigned integer of `length_bytes` bytes."""
-        encoded = self.take(self.unsigned(length_bytes, f"length of {field}"), field)
+        encoded = self.take(self.unsigned(length_bytes, field), field)
         try:
             return encoded.decode("utf-8")
         except UnicodeDecodeError:

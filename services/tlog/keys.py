@@ -137,9 +137,7 @@ def _split(material: str, what: str) -> tuple[KeyType, bytes]:
     try:
         return KeyType(data[0] if data else 0), data[1:]
     except ValueError:
-        raise FormatError(
-            f"{what} has an unknown type; known are Ed25519 (1) and cosignature v1 (4)"
-        ) from None
+        raise FormatError(f"{what} has an unknown type; known are Ed25519 (1) and cosignature v1 (4)") from None
 
 
 def _check_id(key: VerifierKey, key_id: str, what: str) -> None:

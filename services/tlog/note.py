@@ -57,9 +57,7 @@ class Note:
     def __post_init__(self) -> None:
         check_text(self.text)
         if not 1 <= len(self.signatures) <= MAX_SIGNATURES:
-            raise FormatError(
-                f"note has {len(self.signatures)} signatures; allowed are 1 to {MAX_SIGNATURES}"
-            )
+            raise FormatError(f"note has {len(self.signatures)} signatures; allowed are 1 to {MAX_SIGNATURES}")
 
     def encode(self) -> bytes:
         """The note as it is stored and sent. Raises FormatError where it is larger than MAX_NOTE."""

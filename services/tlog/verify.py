@@ -21,9 +21,7 @@ def verify_inclusion(*, leaf: Hash, index: int, size: int, root: Hash, proof: Se
     verify_subtree_inclusion(leaf=leaf, index=index, subtree=Range(0, size), root=root, proof=proof)
 
 
-def verify_consistency(
-    *, old_size: int, old_root: Hash, new_size: int, new_root: Hash, proof: Sequence[Hash]
-) -> None:
+def verify_consistency(*, old_size: int, old_root: Hash, new_size: int, new_root: Hash, proof: Sequence[Hash]) -> None:
     """Checks that the new tree begins with all leaves of the old one.
 
     Raises VerificationError, also for an empty old tree: every tree begins with it, so a proof says nothing.
@@ -35,9 +33,7 @@ def verify_consistency(
     )
 
 
-def verify_subtree_inclusion(
-    *, leaf: Hash, index: int, subtree: Range, root: Hash, proof: Sequence[Hash]
-) -> None:
+def verify_subtree_inclusion(*, leaf: Hash, index: int, subtree: Range, root: Hash, proof: Sequence[Hash]) -> None:
     """Checks that the leaf hash stands at `index` in the subtree with this root. Raises VerificationError."""
     _check_lengths(("leaf hash", leaf), ("root", root), *(("proof hash", one) for one in proof))
     _check_valid(subtree)
@@ -59,9 +55,7 @@ def verify_subtree_inclusion(
     if last:
         raise VerificationError("the inclusion proof has too few hashes")
     if computed != root:
-        raise VerificationError(
-            "the inclusion proof leads to another root: leaf, index, size or proof is wrong"
-        )
+        raise VerificationError("the inclusion proof leads to another root: leaf, index, size or proof is wrong")
 
 
 def verify_subtree_consistency(
