@@ -35,7 +35,7 @@ _tracer = trace.get_tracer("kit.events")
 
 # One message's effect, in the transaction that also commits its offset.
 Handler = Callable[[Transaction, Message], Awaitable[None]]
-# A whole batch's effect, for who can do better at once. Messages are in the order of their offsets.
+# A whole batch's effect, for who can do better at once. Messages of a partition are in the order of their offsets.
 BatchHandler = Callable[[Transaction, Sequence[Message]], Awaitable[None]]
 
 BATCH = 500
@@ -84,7 +84,11 @@ def one_by_one(handler: Handler) -> BatchHandler:
 class Consumer:
     """Reads topics for one purpose. `name` is the Kafka group and the key of the stored offsets: never change it.
 
-    Without `dead_letters` nothing is ever skipped: a message that can't be taken halts the consumer, loudly.
+    Without `dead_letters` nothing is ever skipped: a message that can't be taken halts the consumer, loudly. Such a
+    consumer takes all partitions of a fetch in one transaction.
+
+    `alone`: whoever runs it has made sure that it is the only one (by an advisory lock), so it takes every partition
+    at once, and need not wait until Kafka's group has given up a member that was killed.
     """
 
     def __init__(
@@ -97,6 +101,7 @@ class Consumer:
         dead_letters: DeadLetters | None,
         *,
         batch: int = BATCH,
+        alone: bool = False,
     ) -> None:
         self._name = name
         self._topics = topics
@@ -105,6 +110,7 @@ class Consumer:
         self._kafka = kafka
         self._dead_letters = dead_letters
         self._batch = batch
+        self._alone = alone
         self._owner: UUID = uuid4()
         self._expected: dict[TopicPartition, int] = {}
         self._mirrored = 0.0
@@ -130,7 +136,7 @@ class Consumer:
     async def _consume(self) -> None:
         consumer = AIOKafkaConsumer(
             **connection(self._kafka),
-            group_id=f"oncordia.{self._name}",
+            group_id=None if self._alone else f"oncordia.{self._name}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -138,13 +144,19 @@ class Consumer:
         )
         self._owner = uuid4()
         self._expected = {}
-        consumer.subscribe([topic.name for topic in self._topics], listener=_Assignment(self, consumer))
-        await consumer.start()
+        listener = None if self._alone else _Assignment(self, consumer)
+        consumer.subscribe([topic.name for topic in self._topics], listener=listener)
         try:
+            await consumer.start()
+            if self._alone:
+                await self.claim(list(consumer.assignment()), consumer)
             while True:
                 records = await consumer.getmany(timeout_ms=1000, max_records=self._batch)
-                for partition, batch in records.items():
-                    await self._take(partition, batch)
+                if self._dead_letters is None and records:
+                    await self._take_together(records)
+                else:
+                    for partition, batch in records.items():
+                        await self._take(partition, batch)
                 await self._mirror(consumer)
         finally:
             self.ready.clear()
@@ -168,6 +180,24 @@ class Consumer:
         for partition in partitions:
             consumer.seek(partition, self._expected[partition])
         self.ready.set()
+
+    async def _take_together(self, records: dict[TopicPartition, list[ConsumerRecord]]) -> None:
+        """All partitions in one transaction. If that has a poison message, each by itself, to name the message."""
+        if not records.keys() <= self._expected.keys():
+            raise Ousted
+        try:
+            async with self._database.transaction() as transaction:
+                for partition, batch in records.items():
+                    await self._advance(transaction, partition, batch[-1].offset + 1)
+                messages = [_message(record) for batch in records.values() for record in batch]
+                await self._handler(transaction, messages)
+        except POISON:
+            for partition, batch in records.items():
+                await self._take(partition, batch)
+            return
+        for partition, batch in records.items():
+            self._expected[partition] = batch[-1].offset + 1
+            metrics.CONSUMED.labels(partition.topic).inc(len(batch))
 
     async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         if partition not in self._expected:
@@ -227,7 +257,7 @@ class Consumer:
 
     async def _mirror(self, consumer: AIOKafkaConsumer) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._mirrored < MIRROR_SECONDS or not self._expected:
+        if self._alone or now - self._mirrored < MIRROR_SECONDS or not self._expected:
             return
         self._mirrored = now
         with contextlib.suppress(KafkaError):
