@@ -6,11 +6,15 @@ import os
 import secrets
 from pathlib import Path
 
+from nacl.public import PrivateKey
+
 from kit.errors import FailedPrecondition
 
 SUBJECT = "subject.key"
 VAULT_PRIVATE = "vault.key"
 VAULT_PUBLIC = "vault.pub"
+LOG_PRIVATE = "log.key"
+LOG_PUBLIC = "log.pub"
 
 
 def actor_key_name(year: int) -> str:
@@ -44,3 +48,13 @@ def write_new(directory: Path, name: str, content: bytes) -> bool:
 def random_key() -> bytes:
     """32 random bytes."""
     return secrets.token_bytes(32)
+
+
+def init_vault_key(directory: Path) -> bool:
+    """Makes the vault's X25519 key pair (vault.key, vault.pub; 32 raw bytes each). False if it is there already."""
+    key = PrivateKey.generate()
+    made = write_new(directory, VAULT_PRIVATE, bytes(key))
+    if not made:
+        key = PrivateKey(read(directory, VAULT_PRIVATE))
+    write_new(directory, VAULT_PUBLIC, bytes(key.public_key))
+    return made
