@@ -1,0 +1,3 @@
+"""What a provider runs: index, disclosure control, and its side of the border. Data stay here; protected
+counts leave.
+"""

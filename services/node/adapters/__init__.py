@@ -1,0 +1,1 @@
+"""How it is done: DuckDB, SQLite, files, DICOM, the noise sampler."""

@@ -1,0 +1,28 @@
+"""Discrete Laplace noise from OpenDP, whose sampler is proven and uses the operating system's randomness."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Protocol
+
+import opendp.prelude as dp
+
+dp.enable_features("contrib")
+
+
+class _Measurement(Protocol):
+    def __call__(self, count: int) -> int: ...
+
+
+class OpenDpNoise:
+    """Noise on 64-bit counts."""
+
+    def add(self, count: int, scale: float) -> int:
+        """The count with fresh discrete Laplace noise of that scale."""
+        return _laplace(scale)(count)
+
+
+@cache
+def _laplace(scale: float) -> _Measurement:
+    measurement: _Measurement = dp.m.make_laplace(dp.atom_domain(T="i64"), dp.absolute_distance(T="i64"), scale=scale)
+    return measurement

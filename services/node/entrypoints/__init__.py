@@ -1,0 +1,1 @@
+"""How a node is asked: commands, and the border link."""
