@@ -101,6 +101,4 @@ def test_an_unknown_parent_is_refused() -> None:
 
 def test_one_spelling_of_two_codes_is_refused() -> None:
     with pytest.raises(CohortError, match="stands for both A and B"):
-        CodeList(
-            {"A": Code("A", {"en": "a"}, synonyms=("x",)), "B": Code("B", {"en": "b"}, synonyms=(" X ",))}
-        )
+        CodeList({"A": Code("A", {"en": "a"}, synonyms=("x",)), "B": Code("B", {"en": "b"}, synonyms=(" X ",))})
