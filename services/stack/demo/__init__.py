@@ -1,0 +1,1 @@
+"""The demo's invented providers, and the real metadata dealt out to them."""
