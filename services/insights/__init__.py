@@ -1,0 +1,1 @@
+"""Live figures of the federation, and its traces."""
