@@ -52,3 +52,9 @@ def trace_id_of(traceparent: str) -> str:
     """The 32 hexadecimal digits of its trace, or an empty string."""
     found = trace.get_current_span(remote_context(traceparent)).get_span_context()
     return format(found.trace_id, "032x") if found.is_valid else ""
+
+
+def current_trace_id() -> str:
+    """The 32 hexadecimal digits of the current trace, or an empty string."""
+    found = trace.get_current_span().get_span_context()
+    return format(found.trace_id, "032x") if found.is_valid else ""

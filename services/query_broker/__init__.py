@@ -1,0 +1,1 @@
+"""Asks cohort queries of the providers and gathers their protected answers."""

@@ -1,0 +1,36 @@
+"""Reading cohort queries. A query belongs to the subject who asked it; auditors read all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kit.database.engine import Database
+from kit.errors import NotFound
+from kit.identity.caller import Caller, Role
+from query_broker.application.ports import Position, Queries
+from query_broker.domain.query import CohortQuery
+
+
+def require_readable(query: CohortQuery | None, caller: Caller, name: str) -> CohortQuery:
+    """The query, if the caller may read it. Raises NotFound, worded like what does not exist."""
+    if query is None or (query.owner != caller.subject and not caller.has(Role.AUDITOR)):
+        raise NotFound(name)
+    return query
+
+
+class ReadQueries:
+    def __init__(self, database: Database, queries: Queries) -> None:
+        self._database = database
+        self._queries = queries
+
+    async def one(self, caller: Caller, query_id: str) -> CohortQuery:
+        """Raises NotFound."""
+        async with self._database.transaction() as transaction:
+            query = await self._queries.get(transaction, query_id)
+        return require_readable(query, caller, f"cohortQueries/{query_id}")
+
+    async def page(self, caller: Caller, after: Position | None, most: int) -> Sequence[CohortQuery]:
+        """The caller's queries, newest first, without their answers; an auditor's page has everybody's."""
+        owner = None if caller.has(Role.AUDITOR) else caller.subject
+        async with self._database.transaction() as transaction:
+            return await self._queries.page(transaction, owner, after, most)

@@ -1,0 +1,52 @@
+"""Recording what providers report, and what the clock decides."""
+
+from __future__ import annotations
+
+from kit.clock import Clock
+from kit.database.engine import Database, Transaction
+from query_broker.application.ports import Queries
+from query_broker.application.progress import Progress
+from query_broker.domain.answer import AnswerState, Report
+
+_TIMED_OUT = Report(AnswerState.TIMED_OUT, "DEADLINE_PASSED", "no answer came before the deadline")
+SWEEP = 100
+
+
+class RecordReport:
+    """A report of a task, in the consumer's transaction. What isn't a query of ours, or changes nothing, is ignored."""
+
+    def __init__(self, queries: Queries, progress: Progress, clock: Clock) -> None:
+        self._queries = queries
+        self._progress = progress
+        self._clock = clock
+
+    async def __call__(
+        self, transaction: Transaction, query_id: str, provider: str, task_id: str, report: Report
+    ) -> None:
+        query = await self._queries.locked(transaction, query_id)
+        if query is None or not any(a.provider == provider and a.task_id == task_id for a in query.answers):
+            return
+        await self._progress.record(transaction, query, {provider: report}, self._clock.now())
+
+
+class TimeOutQueries:
+    """Ends the waiting of queries whose deadline has passed."""
+
+    def __init__(self, database: Database, queries: Queries, progress: Progress, clock: Clock) -> None:
+        self._database = database
+        self._queries = queries
+        self._progress = progress
+        self._clock = clock
+
+    async def __call__(self) -> int:
+        """How many queries were ended, at most SWEEP."""
+        now = self._clock.now()
+        async with self._database.transaction() as transaction:
+            overdue = await self._queries.overdue(transaction, now, SWEEP)
+        for query_id in overdue:
+            async with self._database.transaction() as transaction:
+                query = await self._queries.locked(transaction, query_id)
+                if query is not None:
+                    open_answers = {a.provider: _TIMED_OUT for a in query.answers if not a.state.is_final}
+                    await self._progress.record(transaction, query, open_answers, now)
+        return len(overdue)

@@ -1,0 +1,203 @@
+"""From a committed outbox row to a committed effect, through the real Kafka and the real PostgreSQL."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from uuid import uuid4
+
+import pytest
+from kit.clock import SystemClock
+from kit.database.engine import Database, Transaction
+from kit.database.notify import Listener
+from kit.errors import InvalidInput
+from kit.events import topics
+from kit.events.consumer import Consumer, Halted, one_by_one
+from kit.events.dead_letters import DeadLetters
+from kit.events.envelope import Message
+from kit.events.outbox import NOBODY, Outbox
+from kit.events.relay import Relay
+from kit.settings import KafkaSettings
+from oncordia.events.v1 import federation_pb2
+from sqlalchemy import text
+
+# A topic of the real list that no other test of this session writes to.
+TOPIC = topics.events("insights")
+
+
+@contextlib.asynccontextmanager
+async def running(*jobs: Awaitable[None]) -> AsyncIterator[None]:
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+class Effects:
+    """Writes what it is given into a table, in the consumer's transaction."""
+
+    def __init__(self, database: Database, producer: str) -> None:
+        self._database = database
+        self._producer = producer
+
+    async def create(self) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(text("CREATE TABLE effects (event_id uuid, number bigint, key text)"))
+
+    async def __call__(self, transaction: Transaction, message: Message) -> None:
+        if message.producer != self._producer:
+            return
+        await transaction.execute(
+            text("INSERT INTO effects VALUES (:id, :number, :key)"),
+            {"id": message.event_id, "number": message.number, "key": message.key},
+        )
+
+    async def rows(self) -> Sequence[tuple[str, int, str]]:
+        async with self._database.transaction() as transaction:
+            found = await transaction.execute(text("SELECT event_id::text, number, key FROM effects"))
+            return [tuple(row) for row in found.all()]  # type: ignore[misc]
+
+
+async def publish(database: Database, outbox: Outbox, producer: str, keys: Sequence[str]) -> None:
+    for key in keys:
+        async with database.transaction() as transaction:
+            await outbox.add_event(
+                transaction, TOPIC, key, federation_pb2.InvitationCreated(provider=key), NOBODY, producer=producer
+            )
+
+
+async def test_every_committed_event_takes_effect_once_and_is_numbered_without_gaps(
+    database: Database, kafka_settings: KafkaSettings, service: str
+) -> None:
+    producer, many = f"p-{uuid4().hex[:8]}", 300
+    outbox, listener, effects = Outbox(service, SystemClock()), Listener(database), Effects(database, producer)
+    await effects.create()
+    relay = Relay(service, database, kafka_settings, listener)
+    consumer = Consumer(producer, [TOPIC], one_by_one(effects), database, kafka_settings, None)
+    async with running(relay.run(), listener.run(), consumer.run()):
+        writers = (publish(database, outbox, producer, [f"k{i}"] * (many // 6)) for i in range(6))
+        await asyncio.gather(*writers)
+
+        async def arrived() -> bool:
+            return len(await effects.rows()) >= many
+
+        await until(arrived)
+    rows = await effects.rows()
+    assert sorted(number for _, number, _ in rows) == list(range(1, many + 1))
+    assert len({event_id for event_id, _, _ in rows}) == many
+
+
+async def test_a_rolled_back_transaction_publishes_nothing(
+    database: Database, kafka_settings: KafkaSettings, service: str
+) -> None:
+    outbox = Outbox(service, SystemClock())
+
+    async def fail() -> None:
+        async with database.transaction() as transaction:
+            await outbox.add_event(transaction, TOPIC, "k", federation_pb2.InvitationCreated(), NOBODY)
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        await fail()
+    async with database.transaction() as transaction:
+        assert (await transaction.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_consumers_that_come_and_go_take_every_message_once(
+    database: Database, kafka_settings: KafkaSettings, service: str, seed: int
+) -> None:
+    producer, many, chance = f"p-{uuid4().hex[:8]}", 600, random.Random(seed)
+    outbox, listener, effects = Outbox(service, SystemClock()), Listener(database), Effects(database, producer)
+    await effects.create()
+    relay = Relay(service, database, kafka_settings, listener)
+
+    def join() -> asyncio.Task[None]:
+        one = Consumer(producer, [TOPIC], one_by_one(effects), database, kafka_settings, None, batch=7)
+        return asyncio.ensure_future(one.run())
+
+    consumers = [join(), join()]
+    async with running(relay.run(), listener.run()):
+        writing = asyncio.ensure_future(publish(database, outbox, producer, [f"k{i % 9}" for i in range(many)]))
+        for _ in range(5):
+            victim = chance.randrange(2)
+            before = len(await effects.rows())
+
+            async def went_on(floor: int = before) -> bool:
+                return len(await effects.rows()) >= min(many, floor + 20)
+
+            with contextlib.suppress(TimeoutError):
+                await until(went_on, seconds=8)
+            consumers[victim].cancel()
+            await asyncio.wait([consumers[victim]])
+            consumers[victim] = join()
+        await writing
+
+        async def arrived() -> bool:
+            return len({event_id for event_id, _, _ in await effects.rows()}) >= many
+
+        await until(arrived, seconds=60)
+    for consumer in consumers:
+        consumer.cancel()
+    await asyncio.wait(consumers)
+    rows = await effects.rows()
+    assert len(rows) == many
+    assert sorted(number for _, number, _ in rows) == list(range(1, many + 1))
+
+
+async def test_a_poison_message_goes_to_the_dead_letters_and_the_rest_goes_on(
+    database: Database, kafka_settings: KafkaSettings
+) -> None:
+    service, producer = "insights", f"p-{uuid4().hex[:8]}"
+    outbox, listener, effects = Outbox(service, SystemClock()), Listener(database), Effects(database, producer)
+    await effects.create()
+
+    async def picky(transaction: Transaction, message: Message) -> None:
+        await effects(transaction, message)
+        if message.producer == producer and message.key == "bad":
+            raise InvalidInput.of("key", "is bad")
+
+    relay = Relay(service, database, kafka_settings, listener)
+    dead = DeadLetters(service)
+    consumer = Consumer(producer, [TOPIC], one_by_one(picky), database, kafka_settings, dead)
+    await publish(database, outbox, producer, ["a", "bad", "b", "c"])
+    async with running(relay.run(), listener.run(), consumer.run()):
+
+        async def arrived() -> bool:
+            return len(await effects.rows()) >= 3
+
+        await until(arrived)
+    assert sorted(key for _, _, key in await effects.rows()) == ["a", "b", "c"]
+    async with database.transaction() as transaction:
+        letters = await transaction.execute(
+            text("SELECT headers FROM outbox WHERE topic = :topic"), {"topic": topics.dead_letters(service).name}
+        )
+        (headers,) = letters.scalars().all()
+    assert "key: is bad" in dict(headers)["oncordia-reason"]
+
+
+async def test_a_consumer_that_must_not_skip_halts_and_says_where(
+    database: Database, kafka_settings: KafkaSettings, service: str
+) -> None:
+    producer = f"p-{uuid4().hex[:8]}"
+    outbox, listener = Outbox(service, SystemClock()), Listener(database)
+
+    async def refuse(_transaction: Transaction, message: Message) -> None:
+        if message.producer == producer:
+            raise InvalidInput.of("key", "is bad")
+
+    relay = Relay(service, database, kafka_settings, listener)
+    consumer = Consumer(producer, [TOPIC], one_by_one(refuse), database, kafka_settings, None)
+    await publish(database, outbox, producer, ["k"])
+    async with running(relay.run(), listener.run()):
+        with pytest.raises(Halted, match=rf"{TOPIC.name}/\d+@\d+"):
+            await asyncio.wait_for(consumer.run(), timeout=30)
