@@ -33,8 +33,8 @@ _SCHEMA = (
         epoch TEXT NOT NULL, digest TEXT NOT NULL, settings_version TEXT NOT NULL,
         charge INTEGER NOT NULL REFERENCES charges, epsilon_per_count TEXT NOT NULL,
         minimum_count INTEGER NOT NULL, rounding INTEGER NOT NULL, max_studies INTEGER NOT NULL,
-        max_series INTEGER NOT NULL, subjects INTEGER NOT NULL, studies INTEGER NOT NULL, series INTEGER NOT NULL,
-        PRIMARY KEY (epoch, digest, settings_version)) STRICT""",
+        max_series INTEGER NOT NULL, subjects INTEGER NOT NULL, studies INTEGER NOT NULL, series INTEGER NOT
+        NULL, PRIMARY KEY (epoch, digest, settings_version)) STRICT""",
 )
 
 
@@ -60,7 +60,8 @@ class SqliteLedger:
             return f"it can't be read ({type(error).__name__})"
 
     def accept(self) -> None:
-        """The provider's decision to go on with the ledger as it is, or with an empty one where none can be read.
+        """The provider's decision to go on with the ledger as it is, or with an empty one where none can be
+        read.
 
         What was charged in the period and is missing from it may then be spent once more.
         """

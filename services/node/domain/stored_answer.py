@@ -35,8 +35,8 @@ class Charge:
 def reusable(stored: Sequence[DrawnCounts], rules: AnswerRules) -> DrawnCounts | None:
     """The stored answer that may be shown under `rules`, of those to one question in the order of drawing.
 
-    The same settings get their own; stricter settings get the first that was drawn under looser ones, for what
-    is done to a drawn value reveals nothing more; looser settings get none.
+    The same settings get their own; stricter settings get the first that was drawn under looser ones, for
+    what is done to a drawn value reveals nothing more; looser settings get none.
     """
     same = (drawn for drawn in stored if drawn.rules.version == rules.version)
     looser = (drawn for drawn in stored if rules.at_least_as_strict_as(drawn.rules))
