@@ -40,7 +40,8 @@ class OutboxPublisher:
         )
         open_answers = [answer for answer in query.answers if not answer.state.is_final]
         if open_answers:
-            task = self._task(query, count=task_pb2.CountWork(expression=encode_expression(query.question.expression)))
+            work = task_pb2.CountWork(expression=encode_expression(query.question.expression))
+            task = self._task(query, count=work)
             assignments = [
                 tasks_pb2.Assignment(provider=answer.provider, task_id=answer.task_id) for answer in open_answers
             ]

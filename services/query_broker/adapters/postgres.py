@@ -10,7 +10,8 @@ from sqlalchemy import Row, text
 
 from kit.database.engine import Transaction
 from kit.database.notify import notify
-from kit.wire.expression import expression_from_bytes, expression_to_bytes
+from kit.wire.expression import decode_expression, encode_expression
+from oncordia.cohort.v1 import expression_pb2
 from query_broker.adapters.report_json import from_json, to_json
 from query_broker.application.ports import Position
 from query_broker.domain.answer import ProviderAnswer
@@ -55,7 +56,7 @@ class PostgresQueries:
                 "organisation": query.organisation,
                 "country": query.country,
                 "filter": query.question.filter,
-                "expression": expression_to_bytes(query.question.expression),
+                "expression": encode_expression(query.question.expression).SerializeToString(),
                 "canonical_filter": query.question.canonical_filter,
                 "warnings": json.dumps(query.question.warnings),
                 "purpose": query.purpose,
@@ -174,7 +175,12 @@ def _query(row: Row[tuple[object, ...]], answers: tuple[ProviderAnswer, ...]) ->
         owner=row.owner,
         organisation=row.organisation,
         country=row.country,
-        question=Question(row.filter, expression_from_bytes(row.expression), row.canonical_filter, tuple(row.warnings)),
+        question=Question(
+            row.filter,
+            decode_expression(expression_pb2.Expression.FromString(row.expression)),
+            row.canonical_filter,
+            tuple(row.warnings),
+        ),
         purpose=row.purpose,
         state=QueryState(row.state),
         create_time=row.create_time,

@@ -58,7 +58,7 @@ class AskQuery:
         if not caller.organisation:
             raise FailedPrecondition(
                 "NO_ORGANISATION",
-                "your token names no organisation; providers keep a budget for each, so one is needed",
+                "your token names no organisation, for which providers keep budgets",
             )
         request_id = _checked_request_id(ask.request_id)
         async with self._database.transaction() as transaction:
