@@ -51,13 +51,18 @@ def canonical(expression: Expression, model: DataModel | None = None) -> Express
     """
     model = model or DataModel.load()
     require_valid(expression, model)
-    form = _Form(model).of(expression, negated=False)
+    form = rewritten(expression, model)
     if (too_large := over_limit(form)) is not None:
         raise InvalidExpressionError((too_large,))
     if len(to_text(form).encode()) > MAX_TEXT_BYTES:
         message = f"is longer than {MAX_TEXT_BYTES} bytes in its canonical form; ask it in parts"
         raise InvalidExpressionError((Violation(ROOT, message),))
     return form
+
+
+def rewritten(expression: Expression, model: DataModel) -> Expression:
+    """The canonical form of an expression that check() has passed, whatever its size."""
+    return _Form(model).of(expression, negated=False)
 
 
 def canonical_text(expression: Expression, model: DataModel | None = None) -> str:
