@@ -100,9 +100,19 @@ class CurrentIndex:
     """Keeps the index in use open, and changes over when a new epoch opens."""
 
     def __init__(
-        self, snapshots: SnapshotFolder, model: DataModel, withdrawals: Withdrawals, memory_mb: int,
-        threads: int ) -> None: self._snapshots = snapshots self._model = model self._withdrawals =
-        withdrawals self._memory_mb = memory_mb self._threads = threads self._lock = threading.Lock()
+        self,
+        snapshots: SnapshotFolder,
+        model: DataModel,
+        withdrawals: Withdrawals,
+        memory_mb: int,
+        threads: int,
+    ) -> None:
+        self._snapshots = snapshots
+        self._model = model
+        self._withdrawals = withdrawals
+        self._memory_mb = memory_mb
+        self._threads = threads
+        self._lock = threading.Lock()
         self._open: DuckDbIndex | None = None
 
     def current(self) -> DuckDbIndex | None:

@@ -48,7 +48,8 @@ class SourceTables:
         # A view over Parquet reads only the columns it needs; CSV would be parsed anew for each of them.
         kind = "VIEW" if source.format is Format.PARQUET else "TABLE"
         try:
-            self._connection.execute(f"CREATE TEMP {kind} source_{i} AS SELECT {_projection(source)} FROM {reader}")
+            query = f"SELECT {_projection(source)} FROM {reader}"  # noqa: S608
+            self._connection.execute(f"CREATE TEMP {kind} source_{i} AS {query}")
         except duckdb.Error as error:
             raise self.explain(error) from error
 
@@ -108,7 +109,8 @@ class SourceTables:
             values = [list(column) for column in zip(*batch, strict=True)]
             self._connection.execute(f"INSERT INTO dicom_{i} SELECT {unnested}", values)
         self.skipped_files.extend(reader.skipped)
-        self._connection.execute(f"CREATE TEMP VIEW source_{i} AS SELECT {_projection(source)} FROM dicom_{i}")
+        query = f"SELECT {_projection(source)} FROM dicom_{i}"  # noqa: S608
+        self._connection.execute(f"CREATE TEMP VIEW source_{i} AS {query}")
 
 
 def _reader(source_format: Format, files: list[Path]) -> str:

@@ -60,7 +60,9 @@ class IngestData:
         self._clock = clock
 
     def __call__(self, mapping: DataMapping, folder: Path) -> Ingested:
-        """Raises MappingError, SourceError, SnapshotError, LedgerError; the old snapshot stays in use then."""
+        """Raises MappingError, SourceError, SnapshotError, LedgerError; the old snapshot stays in use
+        then.
+        """
         self._establish_ledger()
         with self._snapshots.workspace() as target:
             lint = self._builder.build(mapping, folder, target)

@@ -61,7 +61,9 @@ class LedgerBook(Protocol):
 
 
 class Ledger(Protocol):
-    """Charges and stored answers. Every method raises LedgerError when the ledger can't be trusted or used."""
+    """Charges and stored answers. Every method raises LedgerError when the ledger can't be trusted or
+    used.
+    """
 
     def stored(self, question: Question) -> Sequence[DrawnCounts]:
         """As in LedgerBook, without waiting for writers."""

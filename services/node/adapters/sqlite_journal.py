@@ -1,0 +1,88 @@
+"""The node's task journal: nothing that was received or answered is forgotten in a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from kit.clock import Clock
+from node.adapters.sqlite import SqliteFile
+from node.domain.answer import TaskId
+from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
+
+_SCHEMA = (
+    """CREATE TABLE tasks (
+        task_id TEXT PRIMARY KEY, payload BLOB NOT NULL, deadline TEXT NOT NULL, received_at TEXT NOT NULL,
+        result BLOB, answered_at TEXT, acknowledged_at TEXT) STRICT""",
+    "CREATE INDEX tasks_open ON tasks (received_at) WHERE acknowledged_at IS NULL",
+)
+
+
+class SqliteTaskJournal:
+    """Payloads and results are opaque here. Raises sqlite3.Error or OSError when the disk fails."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._file = SqliteFile(path, _SCHEMA)
+        self._clock = clock
+
+    def receive(self, task: ReceivedTask) -> NewTask | KnownTask:
+        """Note a task; on disk when it returns. A task that comes again keeps its first payload."""
+        with self._file.writing() as connection:
+            row = connection.execute("SELECT result FROM tasks WHERE task_id = ?", (task.task_id,)).fetchone()
+            if row is not None:
+                return KnownTask(row[0])
+            connection.execute(
+                "INSERT INTO tasks (task_id, payload, deadline, received_at) VALUES (?, ?, ?, ?)",
+                (task.task_id, task.payload, task.deadline.isoformat(), self._now()),
+            )
+            return NewTask()
+
+    def unanswered(self) -> Sequence[ReceivedTask]:
+        """Tasks to do after a restart, oldest first."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT task_id, payload, deadline FROM tasks WHERE result IS NULL AND acknowledged_at IS NULL"
+                " ORDER BY received_at, task_id"
+            ).fetchall()
+            return [
+                ReceivedTask(TaskId(task_id), payload, datetime.fromisoformat(deadline))
+                for task_id, payload, deadline in rows
+            ]
+
+    def record_result(self, task_id: TaskId, result: bytes) -> None:
+        """Note the result of a task; on disk when it returns. A task's first result stays."""
+        with self._file.writing() as connection:
+            connection.execute(
+                "UPDATE tasks SET result = ?, answered_at = ? WHERE task_id = ? AND result IS NULL",
+                (result, self._now(), task_id),
+            )
+
+    def pending_results(self) -> Sequence[PendingResult]:
+        """Results that the hub has not acknowledged, oldest first."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT task_id, result FROM tasks WHERE result IS NOT NULL AND acknowledged_at IS NULL"
+                " ORDER BY answered_at, task_id"
+            ).fetchall()
+            return [PendingResult(TaskId(task_id), result) for task_id, result in rows]
+
+    def acknowledge(self, task_id: TaskId) -> None:
+        """The hub has the result, or wants none any more. Unknown and acknowledged tasks are left as they
+        are.
+        """
+        with self._file.writing() as connection:
+            connection.execute(
+                "UPDATE tasks SET acknowledged_at = ? WHERE task_id = ? AND acknowledged_at IS NULL",
+                (self._now(), task_id),
+            )
+
+    def forget_acknowledged(self, before: datetime) -> int:
+        """Remove tasks acknowledged before a moment; how many. The hub must be past sending them again."""
+        with self._file.writing() as connection:
+            return connection.execute(
+                "DELETE FROM tasks WHERE acknowledged_at < ?", (before.isoformat(timespec="microseconds"),)
+            ).rowcount
+
+    def _now(self) -> str:
+        return self._clock.now().isoformat(timespec="microseconds")

@@ -1,0 +1,68 @@
+"""The only wiring: from settings to use cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cohort.variables import DataModel
+from kit.clock import Clock, SystemClock
+from node.adapters.opendp_noise import OpenDpNoise
+from node.adapters.policy_file import read_policy
+from node.adapters.snapshot_builder import SnapshotBuilder
+from node.adapters.snapshots import CurrentIndex, SnapshotFolder
+from node.adapters.sqlite_journal import SqliteTaskJournal
+from node.adapters.sqlite_ledger import SqliteLedger
+from node.adapters.sqlite_withdrawals import SqliteWithdrawals
+from node.application.answer_count import AnswerCount
+from node.application.ingest_data import IngestData
+from node.application.ports import Noise
+from node.application.withdraw import Withdraw
+from node.domain.policy import ProviderPolicy
+from node.settings import NodeSettings
+
+
+@dataclass(frozen=True)
+class Node:
+    """The parts of a node that commands and the border link use."""
+
+    settings: NodeSettings
+    model: DataModel
+    clock: Clock
+    policy: ProviderPolicy
+    snapshots: SnapshotFolder
+    builder: SnapshotBuilder
+    indexes: CurrentIndex
+    ledger: SqliteLedger
+    journal: SqliteTaskJournal
+    withdrawals: SqliteWithdrawals
+    answer_count: AnswerCount
+    ingest: IngestData
+    withdraw: Withdraw
+
+
+def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | None = None) -> Node:
+    """Opens nothing yet but the policy. Raises PolicyError."""
+    clock = clock or SystemClock()
+    model = DataModel.load()
+    policy = read_policy(settings.policy_path)
+    folder = settings.data_dir
+    snapshots = SnapshotFolder(folder / "snapshots")
+    withdrawals = SqliteWithdrawals(folder / "withdrawals.sqlite")
+    ledger = SqliteLedger(folder / "ledger.sqlite", folder / "ledger.mark", lambda: snapshots.current_id() is not None)
+    builder = SnapshotBuilder(model, settings.ingest_memory_mb, settings.duckdb_threads)
+    indexes = CurrentIndex(snapshots, model, withdrawals, settings.query_memory_mb, settings.duckdb_threads)
+    return Node(
+        settings=settings,
+        model=model,
+        clock=clock,
+        policy=policy,
+        snapshots=snapshots,
+        builder=builder,
+        indexes=indexes,
+        ledger=ledger,
+        journal=SqliteTaskJournal(folder / "journal.sqlite", clock),
+        withdrawals=withdrawals,
+        answer_count=AnswerCount(policy, indexes, ledger, noise or OpenDpNoise(), clock, model),
+        ingest=IngestData(policy, builder, snapshots, ledger.establish, clock),
+        withdraw=Withdraw(withdrawals, clock),
+    )
