@@ -1,0 +1,43 @@
+"""The newest checkpoint in PostgreSQL: one row, replaced under its lock."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from audit_log.domain.published import Published
+from kit.database.engine import Database
+from kit.database.notify import notify
+from tlog.hashing import as_hash
+
+PUBLISHED = "audit_log_published"
+"""The channel that tells that the checkpoint grew."""
+
+_NEWEST = text("SELECT size, root, note FROM checkpoint")
+_FIRST = text("INSERT INTO checkpoint (size, root, note) VALUES (:size, :root, :note) ON CONFLICT DO NOTHING")
+_REPLACE = text(
+    """UPDATE checkpoint SET size = :size, root = :root, note = :note
+       WHERE size = :before AND root = :root_before AND size < :size"""
+)
+
+
+class PostgresCheckpoints:
+    """Only ever growing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self) -> Published | None:
+        async with self._database.transaction() as transaction:
+            row = (await transaction.execute(_NEWEST)).one_or_none()
+        return None if row is None else Published(row.size, as_hash(row.root), row.note)
+
+    async def replace(self, before: Published | None, after: Published) -> bool:
+        values = {"size": after.size, "root": after.root, "note": after.note}
+        async with self._database.transaction() as transaction:
+            if before is None:
+                done = await transaction.execute(_FIRST, values)
+            else:
+                known = {"before": before.size, "root_before": before.root}
+                done = await transaction.execute(_REPLACE, values | known)
+            await notify(transaction, PUBLISHED)
+        return bool(done.rowcount == 1)

@@ -1,0 +1,28 @@
+"""Appended statements by request, in PostgreSQL."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from kit.database.engine import Transaction
+
+# Updates nothing, but gives the row that is there, also if it was committed a moment ago.
+_CLAIM = text(
+    """INSERT INTO statements (subject, request_id, event_id, digest)
+       VALUES (:subject, :request_id, :event_id, :digest)
+       ON CONFLICT (subject, request_id) DO UPDATE SET event_id = statements.event_id
+       RETURNING event_id, digest"""
+)
+
+
+class PostgresStatements:
+    """One row a request."""
+
+    async def claim(
+        self, transaction: Transaction, subject: str, request_id: UUID, event_id: UUID, digest: bytes
+    ) -> tuple[UUID, bytes]:
+        values = {"subject": subject, "request_id": request_id, "event_id": event_id, "digest": digest}
+        row = (await transaction.execute(_CLAIM, values)).one()
+        return row.event_id, row.digest

@@ -1,0 +1,135 @@
+"""What the use cases need of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from audit_log.domain.entry import Entry, EntryIndex, Event
+from audit_log.domain.identity import Identity
+from audit_log.domain.numbers import Numbers
+from audit_log.domain.published import Published
+from audit_log.domain.scope import Scope
+from audit_log.domain.search import Search
+from kit.database.engine import Transaction
+from tlog.evidence import Opening
+from tlog.record import Salt
+from tlog.tiles import Bundle, Tile
+from tlog.tree import Frontier
+
+
+class Tree(Protocol):
+    """The tree of all entries, and the entries themselves, as they are appended."""
+
+    async def lock(self, transaction: Transaction) -> Frontier:
+        """The frontier; nobody else can append until the transaction ends."""
+        ...
+
+    async def known(self, transaction: Transaction, event_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of the events that are in the log."""
+        ...
+
+    async def append(
+        self,
+        transaction: Transaction,
+        first: EntryIndex,
+        events: Sequence[Event],
+        leaves: Sequence[bytes],
+        salts: Sequence[Salt],
+        frontier: Frontier,
+    ) -> None:
+        """Adds entries, bodies and salts from index `first` on, and the frontier that they lead to."""
+        ...
+
+
+class Leaves(Protocol):
+    """What is committed of the tree, for who publishes it."""
+
+    async def frontier(self) -> Frontier:
+        """The tree of all committed entries."""
+        ...
+
+    async def leaves(self, start: int, end: int) -> list[bytes]:
+        """The leaf records from index `start` up to, not including, `end`."""
+        ...
+
+
+class Entries(Protocol):
+    """The entries, for readers."""
+
+    async def get(self, transaction: Transaction, name: EntryIndex | UUID) -> Entry | None: ...
+
+    async def opening(self, transaction: Transaction, index: EntryIndex) -> Opening | None:
+        """Body and salt; None once their retention has ended."""
+        ...
+
+    async def search(
+        self, transaction: Transaction, search: Search, scope: Scope, before: EntryIndex | None, most: int
+    ) -> list[Entry]:
+        """The newest entries below index `before` that match, newest first."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """The newest signed checkpoint, in the database."""
+
+    async def newest(self) -> Published | None: ...
+
+    async def replace(self, before: Published | None, after: Published) -> bool:
+        """False if `before` isn't the newest any more: somebody else publishes."""
+        ...
+
+
+class LogFiles(Protocol):
+    """What is served to the world as static files. Whatever a call wrote is durable when it returns."""
+
+    def read_tile(self, tile: Tile) -> bytes:
+        """The tile, or a wider one of the same place. Raises FailedPrecondition if it is missing."""
+        ...
+
+    def read_bundle(self, bundle: Bundle) -> bytes: ...
+
+    def write(self, files: Mapping[Tile | Bundle, bytes]) -> None: ...
+
+    def drop_partials(self, full: Sequence[Tile | Bundle]) -> None:
+        """Deletes partial tiles and bundles that are part of these full ones."""
+        ...
+
+    def read_checkpoint(self) -> bytes | None: ...
+
+    def write_checkpoint(self, note: bytes) -> None: ...
+
+
+class NumbersSeen(Protocol):
+    """The producers' numbers among the entries up to some index."""
+
+    async def load(self) -> tuple[EntryIndex, dict[str, Numbers]]:
+        """The first index that was not looked at yet, and what was seen before it, by producer."""
+        ...
+
+    async def numbers(self, start: EntryIndex, most: int) -> tuple[EntryIndex, dict[str, list[int]]]:
+        """The numbers of at most that many entries from `start` on, and the index behind them."""
+        ...
+
+    async def save(self, following: EntryIndex, changed: Mapping[str, Numbers]) -> None: ...
+
+
+class Vault(Protocol):
+    """Who is behind a subject."""
+
+    async def put(self, transaction: Transaction, subject: str, identity: Identity) -> None:
+        """Adds or replaces; handles are added to those known."""
+        ...
+
+    async def by_actor(self, transaction: Transaction, actor: str) -> Identity | None: ...
+
+
+class Statements(Protocol):
+    """Which statements were appended, so that a repeated request appends nothing."""
+
+    async def claim(
+        self, transaction: Transaction, subject: str, request_id: UUID, event_id: UUID, digest: bytes
+    ) -> tuple[UUID, bytes]:
+        """The event id and the digest of the first request with this id: the given ones, if this is the first."""
+        ...

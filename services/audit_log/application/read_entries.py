@@ -1,0 +1,45 @@
+"""Reads entries, as far as the caller may. Who is given a body is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit_log.application.ports import Entries
+from audit_log.application.record import Record
+from audit_log.application.scope import scope_of
+from audit_log.domain.entry import Entry, EntryIndex
+from audit_log.domain.entry_name import parse_entry_name
+from audit_log.domain.search import Search
+from kit.database.engine import Database
+from kit.errors import NotFound
+from kit.identity.caller import Caller
+from tlog.evidence import Opening
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEntries:
+    """Raises NotFound for what isn't there and for what the caller may not know of, alike."""
+
+    database: Database
+    entries: Entries
+    record: Record
+
+    async def get(self, caller: Caller, name: str) -> tuple[Entry, Opening | None]:
+        """The entry, and for auditors what opens it, unless its retention has ended."""
+        parsed = parse_entry_name(name)
+        scope = scope_of(caller)
+        async with self.database.transaction() as transaction:
+            entry = await self.entries.get(transaction, parsed)
+            if entry is None or not scope.allows(entry.attributes):
+                raise NotFound(name)
+            if not scope.everything:
+                return entry, None
+            opening = await self.entries.opening(transaction, entry.index)
+            if opening is not None:
+                await self.record.body_read(transaction, caller, entry)
+            return entry, opening
+
+    async def search(self, caller: Caller, search: Search, before: EntryIndex | None, most: int) -> list[Entry]:
+        """At most that many entries, newest first, all below index `before`."""
+        async with self.database.transaction() as transaction:
+            return await self.entries.search(transaction, search, scope_of(caller), before, most)

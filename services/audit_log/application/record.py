@@ -1,0 +1,45 @@
+"""The log's own events: what was read of it, and what was said in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from audit_log.domain.entry import Entry
+from audit_log.domain.statement import Statement
+from kit.database.engine import Transaction
+from kit.events import topics
+from kit.events.outbox import Acting, Outbox
+from kit.identity.caller import Caller
+from oncordia.events.v1 import audit_pb2
+
+_GET_ENTRY = "/oncordia.audit.v1.AuditLogService/GetEntry"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Adds events to the outbox; they come back to the log through Kafka, like everybody's."""
+
+    outbox: Outbox
+
+    async def body_read(self, transaction: Transaction, caller: Caller, entry: Entry) -> None:
+        read = audit_pb2.LogRead(method=_GET_ENTRY, entries=1)
+        await self.outbox.add_event(transaction, topics.events("audit"), entry.name, read, Acting.by(caller))
+
+    async def actor_resolved(self, transaction: Transaction, caller: Caller, actor: str, found: bool) -> None:
+        resolved = audit_pb2.ActorResolved(actor=actor, found=found)
+        key = f"actors/{actor}"
+        await self.outbox.add_event(transaction, topics.events("audit"), key, resolved, Acting.by(caller))
+
+    async def appended(self, transaction: Transaction, caller: Caller, statement: Statement, event_id: UUID) -> None:
+        appended = audit_pb2.StatementAppended(
+            kind=statement.kind, resource=statement.resource, statement=statement.statement
+        )
+        await self.outbox.add_event(
+            transaction,
+            topics.events("audit"),
+            statement.resource,
+            appended,
+            Acting.by(caller),
+            event_id=event_id,
+        )

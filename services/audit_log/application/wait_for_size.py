@@ -1,0 +1,49 @@
+"""Waits until the signed log has grown to some size."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+from audit_log.application.prove import Prove
+from audit_log.domain.published import Published
+from kit.errors import InvalidInput, Unavailable
+
+LONGEST_SECONDS = 60.0
+# A wake-up may be missed, so a waiter also looks by itself.
+_LOOK_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class WaitForSize:
+    """Raises Unavailable after a minute."""
+
+    prove: Prove
+    _grown: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """To be called when a checkpoint was published."""
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+    async def __call__(self, at_least: int) -> Published:
+        """The newest checkpoint, once it has at least that many entries."""
+        if at_least < 0:
+            raise InvalidInput.of("at_least_size", "must not be negative")
+        deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
+        while True:
+            grown = self._grown
+            published = await self.prove.newest()
+            if published.size >= at_least:
+                return published
+            if asyncio.get_running_loop().time() > deadline:
+                raise Unavailable(
+                    "NOT_YET", f"the log has {published.size} signed entries, not yet {at_least}; ask again"
+                )
+            await _first(grown)
+
+
+async def _first(grown: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(grown.wait(), _LOOK_SECONDS)

@@ -1,0 +1,83 @@
+"""Events from Kafka, as the log takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+
+from opentelemetry import trace
+
+from audit_log import metrics
+from audit_log.application.append_events import AppendEvents
+from audit_log.domain.entry import Attributes, Event
+from kit.database.engine import Transaction
+from kit.events.envelope import MalformedMessage, Message
+from kit.telemetry.tracing import remote_context, trace_id_of
+from tlog.body import EventBody, Header
+from tlog.errors import FormatError
+
+_tracer = trace.get_tracer("audit_log.events")
+
+# Beyond that the log is catching up: a span for each message would cost more than the message, and be dropped.
+_MOST_SPANS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EventsConsumer:
+    """Appends whole batches. Raises MalformedMessage or InvalidInput for what can't be logged."""
+
+    append: AppendEvents
+
+    async def __call__(self, transaction: Transaction, messages: Sequence[Message]) -> None:
+        with ExitStack() as spans:
+            if len(messages) <= _MOST_SPANS:
+                for message in messages:
+                    spans.enter_context(_span(message))
+            appended = await self.append(transaction, [event_of(message) for message in messages])
+        metrics.REPEATED.inc(len(messages) - appended)
+
+
+def event_of(message: Message) -> Event:
+    """The event in a message. Raises MalformedMessage for one that the log can't hold."""
+    if message.number is None:
+        raise MalformedMessage("the header ce_producerseq is missing")
+    if message.time.tzinfo is None:
+        raise MalformedMessage("the header ce_time has no time zone")
+    attributes = Attributes(
+        event_id=message.event_id,
+        type=message.type,
+        producer=message.producer,
+        number=message.number,
+        time=message.time,
+        actor=message.actor,
+        organisation=message.organisation,
+        country=message.country,
+        purpose=message.purpose,
+        permit=message.permit,
+        resource=message.key,
+        trace_id=trace_id_of(message.traceparent) if message.traceparent else "",
+    )
+    if not 0 <= message.number < 1 << 63:
+        raise MalformedMessage("the header ce_producerseq is out of range")
+    if "\0" in message.key or any(b"\0" in content for _, content in message.headers):
+        raise MalformedMessage("the key or a header holds the character NUL")
+    try:
+        body = EventBody(
+            topic=message.topic,
+            key=message.key.encode(),
+            headers=tuple([Header(name, value) for name, value in message.headers]),
+            value=message.value,
+        ).encode()
+    except FormatError as error:
+        raise MalformedMessage(str(error)) from None
+    return Event(attributes, body)
+
+
+def _span(message: Message) -> AbstractContextManager[trace.Span]:
+    return _tracer.start_as_current_span(
+        f"process {message.topic}",
+        context=remote_context(message.traceparent),
+        kind=trace.SpanKind.CONSUMER,
+        attributes={"messaging.system": "kafka", "messaging.destination.name": message.topic},
+    )

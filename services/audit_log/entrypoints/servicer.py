@@ -1,0 +1,87 @@
+"""The gRPC service: translates, calls a use case, translates back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+
+from audit_log.application.append_statement import AppendStatement
+from audit_log.application.prove import Prove
+from audit_log.application.read_entries import ReadEntries
+from audit_log.application.resolve_actor import ResolveActor
+from audit_log.application.wait_for_size import WaitForSize
+from audit_log.domain.entry import EntryIndex
+from audit_log.domain.statement import Statement, parse_request_id
+from audit_log.entrypoints.translate import entry_message, identity_message, search_of
+from kit.identity.caller import current_caller
+from kit.pagination import decode_token, encode_token, page_size
+from oncordia.audit.v1 import audit_log_service_pb2_grpc, entry_pb2, identity_pb2, messages_pb2, proof_pb2
+
+_DEFAULT_PAGE = 50
+_MOST = 1_000
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the service can do."""
+
+    read: ReadEntries
+    prove: Prove
+    wait: WaitForSize
+    append: AppendStatement
+    resolve: ResolveActor
+
+
+class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
+    """oncordia.audit.v1.AuditLogService."""
+
+    def __init__(self, use_cases: UseCases) -> None:
+        self._do = use_cases
+
+    async def GetEntry(self, request: messages_pb2.GetEntryRequest, context: Context) -> entry_pb2.Entry:
+        entry, opening = await self._do.read.get(current_caller(), request.name)
+        return entry_message(entry, opening)
+
+    async def SearchEntries(
+        self, request: messages_pb2.SearchEntriesRequest, context: Context
+    ) -> messages_pb2.SearchEntriesResponse:
+        size = page_size(request.page_size, default=_DEFAULT_PAGE, most=_MOST)
+        after = decode_token(request.page_token, (int,))
+        before = None if after is None else EntryIndex(int(after[0]))
+        # One more than the page, to know whether another follows.
+        found = await self._do.read.search(current_caller(), search_of(request), before, size + 1)
+        page = found[:size]
+        return messages_pb2.SearchEntriesResponse(
+            entries=[entry_message(entry) for entry in page],
+            next_page_token=encode_token(page[-1].index) if len(found) > size else "",
+        )
+
+    async def GetInclusionProof(
+        self, request: messages_pb2.GetInclusionProofRequest, context: Context
+    ) -> proof_pb2.InclusionProof:
+        size, hashes, note = await self._do.prove.inclusion(request.index, request.tree_size)
+        return proof_pb2.InclusionProof(index=request.index, tree_size=size, hashes=hashes, checkpoint=note.decode())
+
+    async def GetConsistencyProof(
+        self, request: messages_pb2.GetConsistencyProofRequest, context: Context
+    ) -> proof_pb2.ConsistencyProof:
+        size, hashes = await self._do.prove.consistency(request.old_size, request.new_size)
+        return proof_pb2.ConsistencyProof(old_size=request.old_size, new_size=size, hashes=hashes)
+
+    async def GetCheckpoint(self, request: messages_pb2.GetCheckpointRequest, context: Context) -> proof_pb2.Checkpoint:
+        published = await self._do.wait(request.at_least_size)
+        return proof_pb2.Checkpoint(note=published.note.decode(), tree_size=published.size)
+
+    async def AppendEntry(
+        self, request: messages_pb2.AppendEntryRequest, context: Context
+    ) -> messages_pb2.AppendEntryResponse:
+        statement = Statement(request.kind, request.resource, request.statement)
+        event_id = await self._do.append(current_caller(), parse_request_id(request.request_id), statement)
+        return messages_pb2.AppendEntryResponse(event_id=str(event_id))
+
+    async def ResolveActor(self, request: identity_pb2.ResolveActorRequest, context: Context) -> identity_pb2.Identity:
+        return identity_message(request.actor, await self._do.resolve(current_caller(), request.actor))

@@ -1,0 +1,74 @@
+"""Between the API's messages and the domain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from audit_log.domain.entry import Entry
+from audit_log.domain.identity import Identity
+from audit_log.domain.search import Search
+from audit_log.entrypoints.payload_json import payload_json
+from kit.errors import InvalidInput
+from oncordia.audit.v1 import entry_pb2, identity_pb2, messages_pb2
+from tlog.evidence import Opening
+
+
+def entry_message(entry: Entry, opening: Opening | None = None) -> entry_pb2.Entry:
+    """The entry; with what opens it, also the body and its payload in words."""
+    about = entry.attributes
+    message = entry_pb2.Entry(
+        name=entry.name,
+        index=entry.index,
+        event_id=str(about.event_id),
+        type=about.type,
+        producer=about.producer,
+        producer_number=about.number,
+        actor=about.actor,
+        organisation=about.organisation,
+        country=about.country,
+        purpose=about.purpose,
+        permit=about.permit,
+        resource=about.resource,
+        trace_id=about.trace_id,
+        leaf=entry.leaf,
+    )
+    message.time.FromDatetime(about.time)
+    if opening is not None:
+        message.body = opening.body
+        message.salt = opening.salt
+        words = payload_json(opening.body)
+        if words is not None:
+            message.payload_json = words
+    return message
+
+
+def search_of(request: messages_pb2.SearchEntriesRequest) -> Search:
+    """The conditions. Raises InvalidInput."""
+    return Search(
+        actor=request.actor,
+        type=request.type,
+        resource=request.resource,
+        trace_id=request.trace_id,
+        start=_time("start_time", request.start_time) if request.HasField("start_time") else None,
+        end=_time("end_time", request.end_time) if request.HasField("end_time") else None,
+    )
+
+
+def identity_message(actor: str, identity: Identity) -> identity_pb2.Identity:
+    return identity_pb2.Identity(
+        actor=actor,
+        year=identity.actors[actor],
+        issuer=identity.issuer,
+        token_subject=identity.token_subject,
+        display_name=identity.display_name,
+        organisation=identity.organisation,
+    )
+
+
+def _time(field: str, timestamp: Timestamp) -> datetime:
+    try:
+        return timestamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput.of(field, "must be a time between the years 1 and 9999") from None

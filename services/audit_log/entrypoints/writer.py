@@ -1,0 +1,107 @@
+"""The one writer: of all replicas, the one that holds the lock appends, publishes and watches; the others read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncpg
+
+from audit_log import metrics
+from audit_log.application.publish import Fenced, Publish
+from audit_log.application.watch_gaps import Gap, WatchGaps
+from kit.database.engine import Database, is_passing
+from kit.events.consumer import Consumer
+from kit.telemetry.log import logger
+
+_log = logger(__name__)
+
+_LOCK = (0x0C0, zlib.crc32(b"audit_log.writer") & 0x7FFFFFFF)
+_RETRY_SECONDS = 0.5
+# Wake-ups may be missed, so the writer also looks by itself.
+_LOOK_SECONDS = 0.5
+_WATCH_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Writer:
+    """`publish` and `watch` make a new use case at each start, because both remember how far they are.
+
+    The lock is only an election: should two writers overlap for a moment, the stored offsets, the lock on the tree
+    and the conditional replacement of the checkpoint let one of them through.
+    """
+
+    database: Database
+    consumer: Callable[[], Consumer]
+    publish: Callable[[], Publish]
+    watch: Callable[[], WatchGaps]
+    grown: asyncio.Event
+    checkpoint_seconds: float
+
+    async def run(self) -> None:
+        """Writes until cancelled. Raises Halted and FailedPrecondition: what going on would make worse."""
+        while True:
+            try:
+                await self._lead()
+            except (Fenced, asyncpg.InterfaceError, OSError) as error:
+                _log.warning("writer starts again", error=type(error).__name__)
+            except Exception as error:
+                if not is_passing(error):
+                    raise
+                _log.warning("writer waits", error=type(error).__name__)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _lead(self) -> None:
+        lock = await self.database.connect_alone()
+        try:
+            await lock.execute("SELECT pg_advisory_lock($1, $2)", *_LOCK)
+            _log.info("writing the log")
+            closed = asyncio.Event()
+            lock.add_termination_listener(lambda _connection: closed.set())
+            await _until_one_ends(closed.wait(), self.consumer().run(), self._publish(), self._watch())
+        finally:
+            lock.terminate()
+
+    async def _publish(self) -> None:
+        publish = self.publish()
+        while True:
+            self.grown.clear()
+            await publish()
+            if publish.size is not None:
+                metrics.CHECKPOINT_SIZE.set(publish.size)
+            # Each checkpoint takes what came since the last one, so that a busy log does not sign for every entry.
+            await asyncio.sleep(self.checkpoint_seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.grown.wait(), _LOOK_SECONDS)
+
+    async def _watch(self) -> None:
+        watch = self.watch()
+        while True:
+            metrics.MISSING_NUMBERS.set(await watch())
+            await asyncio.sleep(_WATCH_SECONDS)
+
+
+def tell_gap(gap: Gap) -> None:
+    """An error line for the operator."""
+    _log.error(
+        "events are missing: their producer has numbered them, and they did not come",
+        producer=gap.producer,
+        first_number=gap.missing.start,
+        last_number=gap.missing.end,
+    )
+
+
+async def _until_one_ends(*jobs: Awaitable[object]) -> None:
+    """Runs all until one ends, ends the others, and raises what it raised."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        await task

@@ -1,0 +1,22 @@
+"""What the audit log needs beyond what every service needs."""
+
+from __future__ import annotations
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from kit.identity.log_key import DEFAULT_ORIGIN
+from kit.settings import Address, ServiceSettings
+
+
+class AuditLogSettings(ServiceSettings):
+    """`data_dir`/log holds the tiles and the checkpoint, and must outlive the process like the database.
+
+    `fault` is for tests: the process kills itself at that point (see application/faults.py).
+    """
+
+    tiles_listen: Address = "127.0.0.1:0"
+    log_origin: str = DEFAULT_ORIGIN
+    ingest_batch: PositiveInt = 4000
+    checkpoint_seconds: float = Field(default=0.1, ge=0, le=0.5)
+    gap_seconds: PositiveFloat = 60.0
+    fault: str | None = None
