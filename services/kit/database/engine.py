@@ -31,6 +31,8 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_recycle=1800,
+            # An error names the statement in the log, never the personal data in its parameters.
+            hide_parameters=True,
         )
 
     @asynccontextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from kit.errors import FailedPrecondition
 from kit.identity import keys
 from tlog.errors import FormatError
-from tlog.keys import KeyType, SignerKey, VerifierKey
+from tlog.keys import KeyType, SignerKey
 
 DEFAULT_ORIGIN = "oncordia.invalid/log"
 
@@ -32,12 +32,19 @@ def read_log_key(directory: Path) -> SignerKey:
         raise _damaged(directory, keys.LOG_PRIVATE, error) from None
 
 
-def read_log_verifier(directory: Path) -> VerifierKey:
-    """The public key. Raises FailedPrecondition naming the file, if it is missing or damaged."""
-    try:
-        return VerifierKey.parse(_text(directory, keys.LOG_PUBLIC))
-    except FormatError as error:
-        raise _damaged(directory, keys.LOG_PUBLIC, error) from None
+def read_log_pair(directory: Path, origin: str) -> SignerKey:
+    """The signing key, if log.pub and the origin are those of the same key. Raises FailedPrecondition if not."""
+    key = read_log_key(directory)
+    if _text(directory, keys.LOG_PUBLIC) != str(key.verifier()):
+        raise FailedPrecondition(
+            "KEY_MISMATCH", f"{keys.LOG_PRIVATE} and {keys.LOG_PUBLIC} in {directory} are not of one pair; restore both"
+        )
+    if key.name != origin:
+        raise FailedPrecondition(
+            "KEY_MISMATCH",
+            f"{keys.LOG_PRIVATE} in {directory} is the key of {key.name}, but ONCORDIA_LOG_ORIGIN is {origin}",
+        )
+    return key
 
 
 def _text(directory: Path, name: str) -> str:
