@@ -1,0 +1,1 @@
+"""The `oncordia` command: for researchers, stewards, auditors and operators at a terminal."""

@@ -1,0 +1,41 @@
+"""`oncordia admin`: what an operator sets up once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from kit.identity.deployment_keys import init_keys
+
+from cli.run import console
+from kit.events.kafka import apply_topics
+from kit.events.topics import ALL
+from kit.settings import KafkaSettings
+
+app = typer.Typer(no_args_is_help=True, help="Set up a hub: its keys and its topics.")
+keys_app = typer.Typer(no_args_is_help=True, help="The deployment's keys.")
+topics_app = typer.Typer(no_args_is_help=True, help="The Kafka topics.")
+app.add_typer(keys_app, name="keys")
+app.add_typer(topics_app, name="topics")
+
+
+@keys_app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where the keys go; made if it isn't there.")],
+    origin: Annotated[
+        str, typer.Option(help="The audit log's name; it can't be changed later.")
+    ] = "oncordia.invalid/log",
+) -> None:
+    """Make the keys that are missing: CA, log, vault, subject, and the actor key of this year and the next."""
+    for name in init_keys(directory, origin, datetime.now(UTC).year):
+        console.print(f"made {directory / name}", highlight=False)
+
+
+@topics_app.command()
+def apply() -> None:
+    """Create the topics that are missing, at ONCORDIA_KAFKA_BOOTSTRAP."""
+    for name in asyncio.run(apply_topics(KafkaSettings(), ALL)):  # type: ignore[call-arg]
+        console.print(f"made {name}", highlight=False)

@@ -1,0 +1,50 @@
+"""Runs a command's coroutine, and tells failures in words."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+import grpc
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
+from rich.console import Console
+
+from cli import profile as profiles
+from cli.client import Hub, hub
+from cli.errors import UserError, explain
+
+console = Console()
+
+
+def with_hub(command: Callable[[Hub], Awaitable[None]]) -> None:
+    """Gives the command the hub of the profile; exits with 1 and a clear message if it fails."""
+
+    async def call() -> None:
+        async with hub(profiles.load()) as connected:
+            await command(connected)
+
+    try:
+        asyncio.run(call())
+    except UserError as error:
+        _fail(str(error))
+    except grpc.aio.AioRpcError as error:
+        _fail(explain(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    Console(stderr=True).print(f"[red]error:[/red] {_plain(message)}", highlight=False)
+    sys.exit(1)
+
+
+def _plain(text: str) -> str:
+    """Text of others is shown as it is, never read as markup."""
+    return text.replace("[", "\\[")
+
+
+def print_json(message: Message) -> None:
+    """The resource as the API has it, for programs."""
+    sys.stdout.write(MessageToJson(message, preserving_proto_field_name=True, ensure_ascii=False) + "\n")
