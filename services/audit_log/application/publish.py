@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from itertools import chain
 
 from audit_log.application.faults import Fault, FaultPoint
 from audit_log.application.ports import Checkpoints, Leaves, LogFiles
@@ -85,8 +86,10 @@ class Publish:
         hashes = leaf_hashes(leaves)
         index, width = divmod(size, TILE_WIDTH)
         edge = self.files.read_bundle(Bundle(index, width)) if width else encode_bundle([])
-        bundles = grown_bundles(size, edge, leaves)
-        files: dict[Tile | Bundle, bytes] = {**bundles, **grown_tiles(size, hashes, self.files)}
+        grown = chain[tuple[Tile | Bundle, bytes]](
+            grown_bundles(size, edge, leaves).items(), grown_tiles(size, hashes, self.files).items()
+        )
+        files = dict(grown)
         self.files.write(files)
         full.extend(place for place in files if place.width == TILE_WIDTH)
         return frontier.appended(hashes)
