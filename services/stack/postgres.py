@@ -66,16 +66,20 @@ class Postgres:
         """The URL of the role that may do everything."""
         return database_url(ADMIN, self.passwords()[ADMIN], self.port, database)
 
+    def make_passwords(self) -> None:
+        """Make the passwords that are missing. The start does it too; sooner for those who need URLs before."""
+        known = read_secrets(self.passwords_path)
+        missing = {role: secrets.token_urlsafe(24) for role in (ADMIN, *self.roles) if role not in known}
+        if missing:
+            write_secrets(self.passwords_path, {**known, **missing})
+
     @property
     def _data(self) -> Path:
         return self.directory / "data"
 
     async def _prepare(self) -> None:
         """Make the passwords and, the first time, the data directory; write the settings. Raises ProcessFailedError."""
-        known = read_secrets(self.passwords_path)
-        missing = {role: secrets.token_urlsafe(24) for role in (ADMIN, *self.roles) if role not in known}
-        if missing:
-            write_secrets(self.passwords_path, {**known, **missing})
+        self.make_passwords()
         self.directory.mkdir(parents=True, exist_ok=True)
         if not (self._data / "PG_VERSION").exists():
             await self._initialise()

@@ -1,6 +1,7 @@
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
 from tests.real import FreshDatabase, OwnKafka, OwnPostgres, new_topic
 
 
