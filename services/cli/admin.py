@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from kit.identity.deployment_keys import init_keys
 
 from cli.run import console
 from kit.events.kafka import apply_topics
 from kit.events.topics import ALL
+from kit.identity.deployment_keys import init_keys
 from kit.settings import KafkaSettings
 
 app = typer.Typer(no_args_is_help=True, help="Set up a hub: its keys and its topics.")
@@ -30,7 +30,7 @@ def init(
     ] = "oncordia.invalid/log",
 ) -> None:
     """Make the keys that are missing: CA, log, vault, subject, and the actor key of this year and the next."""
-    for name in init_keys(directory, origin, datetime.now(UTC).year):
+    for name in init_keys(directory, datetime.now(UTC).year, origin):
         console.print(f"made {directory / name}", highlight=False)
 
 

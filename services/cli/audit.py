@@ -10,13 +10,15 @@ from rich.table import Table
 
 from cli.client import Hub
 from cli.errors import UserError
+from cli.profile import load
 from cli.run import console, print_json, with_hub
 from oncordia.audit.v1 import entry_pb2, messages_pb2
 from tlog.errors import TlogError
 from tlog.evidence import Evidence, Opening, Proven, verify_evidence
 from tlog.hashing import Hash
 from tlog.keys import VerifierKey
-from tlog.record import LeafRecord, Salt
+from tlog.note import Note
+from tlog.record import Salt
 
 app = typer.Typer(no_args_is_help=True, help="Read the audit log, and prove that an entry is in it.")
 
@@ -89,7 +91,9 @@ def checkpoint() -> None:
 @app.command()
 def prove(
     name: Annotated[str, typer.Argument(help="The entry's number, or events/ and an event id.")],
-    log_key: Annotated[str, typer.Option(help="The log's verifier key, or the file that holds it (log.pub).")],
+    log_key: Annotated[
+        str, typer.Option(help="The log's verifier key, or the file that holds it; else the local hub's log.pub.")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option(help="Write the evidence to this file, to be checked years later.")
     ] = None,
@@ -97,7 +101,7 @@ def prove(
     """Fetch an entry's inclusion proof and check it here against the signed checkpoint."""
 
     async def command(hub: Hub) -> None:
-        evidence, proven = await fetch_and_verify(hub, full_name(name), read_key(log_key))
+        evidence, proven = await fetch_and_verify(hub, full_name(name), read_key(log_key or _local_key()))
         console.print(proof_sentence(proven), highlight=False)
         if out is not None:
             out.write_bytes(evidence.encode())
@@ -120,10 +124,10 @@ async def fetch_and_verify(hub: Hub, name: str, key: VerifierKey) -> tuple[Evide
     try:
         evidence = Evidence(
             index=entry.index,
-            record=LeafRecord.decode(entry.leaf),
+            record=entry.leaf,
             opening=opening,
             hashes=tuple(Hash(h) for h in proof.hashes),
-            checkpoint=proof.checkpoint.encode(),
+            checkpoint=Note.parse(proof.checkpoint.encode()),
         )
         return evidence, verify_evidence(evidence, key)
     except TlogError as error:
@@ -146,6 +150,13 @@ def read_key(text: str) -> VerifierKey:
         return VerifierKey.parse(path.read_text().strip() if path.is_file() else text)
     except TlogError as error:
         raise UserError(f"--log-key is no verifier key: {error}") from None
+
+
+def _local_key() -> str:
+    path = load().log_key
+    if path is None:
+        raise UserError("give --log-key: the log's verifier key, from a source that you trust, not from the log itself")
+    return str(path)
 
 
 def full_name(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 import grpc
 
@@ -16,6 +17,14 @@ from oncordia.federation.v1.federation_service_pb2_grpc import FederationService
 from oncordia.insights.v1.insights_service_pb2_grpc import InsightsServiceStub
 from oncordia.query.v1.query_broker_service_pb2_grpc import QueryBrokerServiceStub
 from oncordia.registry.v1.model_registry_service_pb2_grpc import ModelRegistryServiceStub
+
+if TYPE_CHECKING:
+    from oncordia.audit.v1.audit_log_service_pb2_grpc import AuditLogServiceAsyncStub
+    from oncordia.catalogue.v1.catalogue_service_pb2_grpc import CatalogueServiceAsyncStub
+    from oncordia.federation.v1.federation_service_pb2_grpc import FederationServiceAsyncStub
+    from oncordia.insights.v1.insights_service_pb2_grpc import InsightsServiceAsyncStub
+    from oncordia.query.v1.query_broker_service_pb2_grpc import QueryBrokerServiceAsyncStub
+    from oncordia.registry.v1.model_registry_service_pb2_grpc import ModelRegistryServiceAsyncStub
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -34,27 +43,27 @@ class Hub:
         return self._channels[service]
 
     @property
-    def queries(self) -> QueryBrokerServiceStub:
+    def queries(self) -> QueryBrokerServiceAsyncStub:
         return QueryBrokerServiceStub(self._channel("query_broker"))
 
     @property
-    def federation(self) -> FederationServiceStub:
+    def federation(self) -> FederationServiceAsyncStub:
         return FederationServiceStub(self._channel("federation"))
 
     @property
-    def audit(self) -> AuditLogServiceStub:
+    def audit(self) -> AuditLogServiceAsyncStub:
         return AuditLogServiceStub(self._channel("audit_log"))
 
     @property
-    def insights(self) -> InsightsServiceStub:
+    def insights(self) -> InsightsServiceAsyncStub:
         return InsightsServiceStub(self._channel("insights"))
 
     @property
-    def catalogue(self) -> CatalogueServiceStub:
+    def catalogue(self) -> CatalogueServiceAsyncStub:
         return CatalogueServiceStub(self._channel("catalogue"))
 
     @property
-    def models(self) -> ModelRegistryServiceStub:
+    def models(self) -> ModelRegistryServiceAsyncStub:
         return ModelRegistryServiceStub(self._channel("model_registry"))
 
     def metadata(self, traceparent: str = "") -> Metadata:

@@ -15,12 +15,12 @@ from cli.profile import Profile
 
 def local_token(profile: Profile, who: str) -> str:
     """A token of the local issuer for one of its invented users. Raises UserError."""
-    if profile.clients is None:
+    if profile.client_secrets is None:
         raise UserError("this hub has no local issuer; get a token from its identity provider and use --token")
     try:
-        secret = (profile.clients / _client(profile, who)).read_text().strip()
+        secret = (profile.client_secrets / _client(profile, who)).read_text().strip()
     except FileNotFoundError:
-        known = ", ".join(sorted(file.name for file in profile.clients.iterdir()))
+        known = ", ".join(sorted(file.name for file in profile.client_secrets.iterdir()))
         raise UserError(f"the local issuer knows no {who}; it knows {known}") from None
     form = {"grant_type": "client_credentials", "client_id": _client(profile, who), "client_secret": secret}
     request = urllib.request.Request(  # noqa: S310 - the address is the profile's
@@ -47,7 +47,7 @@ def describe(token: str) -> str:
 
 def _client(profile: Profile, who: str) -> str:
     """A user's id; a role stands for its first user."""
-    if profile.clients is None or (profile.clients / who).exists():
+    if profile.client_secrets is None or (profile.client_secrets / who).exists():
         return who
     aliases = {"steward": "steward", "provider_steward": "steward", "access_committee": "committee"}
     return f"{aliases.get(who, who)}-1"

@@ -18,13 +18,26 @@ def _config() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`services`: host:port by service name. `issuer`: the URL of the OIDC issuer. `clients`: for the local issuer,
-    the directory of its client secrets."""
+    """The file's content: host:port by service name, `issuer` as a URL; of a local issuer also the directory of its
+    client secrets, and of a local hub the directory of its keys."""
 
     path: Path
-    services: dict[str, str]
-    issuer: str
-    clients: Path | None
+    entries: dict[str, str]
+
+    @property
+    def issuer(self) -> str:
+        """The URL of the OIDC issuer. Raises UserError."""
+        return self.address("issuer")
+
+    @property
+    def client_secrets(self) -> Path | None:
+        """Where a local issuer keeps the secrets of its invented users."""
+        return Path(self.entries["issuer_secrets"]) if "issuer_secrets" in self.entries else None
+
+    @property
+    def log_key(self) -> Path | None:
+        """Where a local hub keeps the public key of its audit log."""
+        return Path(self.entries["keys"]) / "log.pub" if "keys" in self.entries else None
 
     @property
     def token_file(self) -> Path:
@@ -33,7 +46,7 @@ class Profile:
     def address(self, service: str) -> str:
         """host:port of a service. Raises UserError."""
         try:
-            return self.services[service]
+            return self.entries[service]
         except KeyError:
             raise UserError(f"{self.path} names no address of {service}") from None
 
@@ -64,8 +77,9 @@ def load(path: Path | None = None) -> Profile:
 
 def _read(path: Path) -> Profile:
     try:
-        content = json.loads(path.read_text())
-        clients = content.get("clients")
-        return Profile(path, dict(content["services"]), content["issuer"], Path(clients) if clients else None)
-    except (ValueError, KeyError, TypeError) as error:
+        entries = json.loads(path.read_text())
+    except ValueError as error:
         raise UserError(f"{path} is not a profile: {error}") from None
+    if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
+        raise UserError(f"{path} is not a profile: it should be a JSON object of texts")
+    return Profile(path, entries)

@@ -1,0 +1,57 @@
+"""The hub's certificate authority: its key and its self-signed certificate, in PEM."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from kit.identity import keys
+
+CA_PRIVATE = "ca.key"
+CA_CERTIFICATE = "ca.crt"
+LIFETIME = timedelta(days=3650)
+
+
+def init_ca(directory: Path, now: datetime | None = None) -> bool:
+    """Makes ca.key (secret) and ca.crt (to be handed to nodes). False if the key is there already."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    if not keys.write_new(directory, CA_PRIVATE, pem):
+        return False
+    began = now or datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Oncordia border CA")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(began - timedelta(minutes=5))
+        .not_valid_after(began + LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=False,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=True,
+                crl_sign=True,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    keys.write_new(directory, CA_CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
+    return True
