@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from insights.domain.figures import CountryFigures
+from insights.domain.figures import CountryFigures, Effect, Place
 from insights.domain.span import Span, TraceId
+from kit.database.engine import Transaction
 
 
 class SpanStore(Protocol):
@@ -44,3 +45,9 @@ class ActorHandles(Protocol):
     """Computes under which handle a subject acted in a year. Raises FailedPrecondition if the year's key is gone."""
 
     def actor(self, subject: str, at: datetime) -> str: ...
+
+
+class Projection(Protocol):
+    """Brings the read models up to date. The same effect twice changes nothing more, an older one nothing at all."""
+
+    async def apply(self, transaction: Transaction, effect: Effect, place: Place) -> None: ...

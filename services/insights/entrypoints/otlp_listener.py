@@ -39,9 +39,7 @@ class TraceServicer(trace_service_pb2_grpc.TraceServiceServicer):
     def __init__(self, store: SpanStore) -> None:
         self._store = store
 
-    async def Export(  # noqa: N802 - the protocol's name
-        self, request: ExportTraceServiceRequest, context: ServicerContext
-    ) -> ExportTraceServiceResponse:
+    async def Export(self, request: ExportTraceServiceRequest, context: ServicerContext) -> ExportTraceServiceResponse:
         spans, rejected = spans_of(request)
         try:
             await self._store.add(spans)

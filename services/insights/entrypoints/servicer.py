@@ -23,13 +23,13 @@ class InsightsServicer(insights_service_pb2_grpc.InsightsServiceServicer):
         self._read_trace = read_trace
         self._statistics = statistics
 
-    async def GetTrace(  # noqa: N802 - the protocol's name
+    async def GetTrace(
         self, request: insights_service_pb2.GetTraceRequest, context: ServicerContext
     ) -> trace_pb2.Trace:
         spans = await self._read_trace(request.trace_id, current_caller())
         return trace_pb2.Trace(trace_id=spans[0].trace_id, spans=[_span(span) for span in spans])
 
-    async def ListCountryStatistics(  # noqa: N802
+    async def ListCountryStatistics(
         self, request: insights_service_pb2.ListCountryStatisticsRequest, context: ServicerContext
     ) -> insights_service_pb2.ListCountryStatisticsResponse:
         figures = await self._statistics.by_country()

@@ -32,8 +32,8 @@ def upgrade() -> None:
              PRIMARY KEY (trace_id, span_id))"""
     )
     op.execute("CREATE INDEX spans_receive_time ON spans (receive_time)")
-    # message_offset: the newest message that a row has taken, so that an older one delivered late changes nothing.
-    # A removed resource keeps its row for the same reason.
+    # Partition and offset: the newest message that a row has taken, so that an older one delivered late changes
+    # nothing. A removed resource keeps its row for the same reason.
     op.execute(
         """CREATE TABLE providers (
              name text PRIMARY KEY,
@@ -41,6 +41,7 @@ def upgrade() -> None:
              country text NOT NULL,
              live boolean NOT NULL,
              removed boolean NOT NULL,
+             message_partition int NOT NULL,
              message_offset bigint NOT NULL)"""
     )
     op.execute("CREATE INDEX providers_organisation ON providers (organisation)")
@@ -50,6 +51,7 @@ def upgrade() -> None:
              provider text NOT NULL,
              subjects bigint NOT NULL,
              removed boolean NOT NULL,
+             message_partition int NOT NULL,
              message_offset bigint NOT NULL)"""
     )
     op.execute(
