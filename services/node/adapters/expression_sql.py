@@ -19,6 +19,7 @@ from cohort.expression import (
     Not,
     Operator,
     Or,
+    Scope,
     Scoped,
     Under,
     Value,
@@ -66,13 +67,7 @@ class ExpressionSql:
                 inner = self.condition(operand)
                 return Condition(f"(NOT {inner.sql})", inner.parameters)
             case Scoped(scope, operand):
-                # Both keys are never NULL and WHERE takes only true, so this is never unknown.
-                inner = self.condition(operand)
-                key = scope.value
-                return Condition(
-                    f"({key} IN (SELECT {key} FROM series WHERE {inner.sql}))",  # noqa: S608
-                    inner.parameters,
-                )
+                return self._scoped(scope, self.condition(operand))
             case Comparison(variable, operator, value):
                 return self._comparison(variable, operator, value)
             case In(variable, values):
@@ -86,6 +81,14 @@ class ExpressionSql:
                 return Condition(f"(abs({name(variable)} - {name(other)}) <= ?)", (days,))
             case _:
                 assert_never(expression)
+
+    def _scoped(self, scope: Scope, inner: Condition) -> Condition:
+        # Keys are never NULL and WHERE takes only true, so this is never unknown. The row of a subject without
+        # images has a study key of its own, but no study.
+        key = scope.value
+        in_a_study = "counted_series = 1 AND " if scope is Scope.STUDY else ""
+        matching = f"SELECT {key} FROM series WHERE {in_a_study}{inner.sql}"  # noqa: S608
+        return Condition(f"({key} IN ({matching}))", inner.parameters)
 
     def _joined(self, word: str, operands: tuple[Expression, ...]) -> Condition:
         parts = [self.condition(operand) for operand in operands]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from pydicom.datadict import tag_for_keyword
 
 from cohort.errors import CohortError, did_you_mean
 from cohort.variables import DataModel, ValueType, Variable
@@ -135,6 +134,9 @@ def _optional_column(content: object, at: str) -> Column | None:
 
 
 def _check_keywords(source: SourceMapping, at: str) -> None:
+    # Takes most of a second to import, which only folders of DICOM files need.
+    from pydicom.datadict import tag_for_keyword
+
     identifiers = (source.collection, source.subject, source.study, source.series)
     for origin in (*identifiers, *(v.origin for v in source.variables)):
         if isinstance(origin, Column) and tag_for_keyword(origin.name) is None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 
 from cohort.errors import did_you_mean
-from node.adapters.dicom_folder import DicomFolder
 from node.adapters.sql_text import literal, name
 from node.domain.errors import MappingError, SnapshotError, SourceError
 from node.domain.mapping import Column, Constant, DataMapping, Format, SourceMapping
@@ -98,6 +97,9 @@ class SourceTables:
             raise SourceError(f"sources[{i}].path: there is no folder {folder}; put the data there")
         if source.series is None:
             raise MappingError(f"sources[{i}].series is missing; write series: SeriesInstanceUID")
+        # pydicom takes most of a second to import, which only folders of DICOM files need.
+        from node.adapters.dicom_folder import DicomFolder
+
         columns = _columns(source)
         reader = DicomFolder(folder, columns, source.series.name)
         self._connection.execute(

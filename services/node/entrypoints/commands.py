@@ -39,7 +39,7 @@ SourceOption = Annotated[Path | None, typer.Option("--source", help="Folder of t
 @contextmanager
 def _node() -> Iterator[Node]:
     try:
-        yield build(NodeSettings())
+        yield build(NodeSettings())  # type: ignore[call-arg]  # the environment gives what is required
     except ValidationError as error:
         names = ", ".join(f"ONCORDIA_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors())
         _fail(f"settings are missing or wrong: {names}")

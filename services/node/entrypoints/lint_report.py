@@ -14,7 +14,7 @@ def lint_lines(lint: Lint) -> Iterator[str]:
     if lint.skipped_rows:
         yield f"{lint.skipped_rows:,} rows skipped: without collection or subject, or a series in no study"
     if lint.shared_studies:
-        yield f"{lint.shared_studies:,} times a study stands under a further subject; it counts for the first only"
+        yield f"{lint.shared_studies:,} studies stand under a second subject; each counts once, for the first subject"
     if lint.skipped_files:
         yield f"{len(lint.skipped_files):,} files skipped because they aren't DICOM with a series:"
         yield from (f"  {file}" for file in lint.skipped_files)
