@@ -135,9 +135,16 @@ class Supervisor:
         first = True
         while True:
             began = time.monotonic()
-            await self._spawn(process)
-            assert process._process is not None  # noqa: S101 - just spawned
-            ending = asyncio.create_task(process._process.wait())
+            try:
+                child = await self._spawn(process)
+            except OSError as error:
+                process.problem = f"could not be started: {error}"
+                if first:
+                    raise self._failed(process, process.problem) from error
+                await asyncio.sleep(pause)  # no descriptors or no memory just now; it may pass
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                continue
+            ending = asyncio.create_task(child.wait())
             try:
                 ready = await self._until_ready(process, ending, first=first)
                 if ready:
@@ -147,7 +154,7 @@ class Supervisor:
                 ending.cancel()
             process.ready.clear()
             process.pid = None
-            process.problem = _how_it_ended(process._process.returncode)
+            process.problem = _how_it_ended(child.returncode)
             if first:
                 raise self._failed(process, f"ended while starting ({process.problem})")
             if time.monotonic() - began > _SETTLED_SECONDS:
@@ -157,24 +164,22 @@ class Supervisor:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    async def _spawn(self, process: Supervised) -> None:
+    async def _spawn(self, process: Supervised) -> asyncio.subprocess.Process:
         spec = process.spec
         self._set(process, ProcessState.STARTING if process.restarts == 0 else ProcessState.RESTARTING)
-        try:
-            with process.log.path.open("ab") as log:
-                process.log = Log(process.log.path, log.tell())
-                process._process = await asyncio.create_subprocess_exec(
-                    *tethered(spec.argv, spec.orphan_signal, spec.account),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env={**os.environ, **spec.env},
-                    cwd=spec.directory,
-                    start_new_session=True,
-                )
-        except OSError as error:
-            raise self._failed(process, f"could not be started: {error}") from error
+        with process.log.path.open("ab") as log:
+            process.log = Log(process.log.path, log.tell())
+            process._process = await asyncio.create_subprocess_exec(
+                *tethered(spec.argv, spec.orphan_signal, spec.account),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **spec.env},
+                cwd=spec.directory,
+                start_new_session=True,
+            )
         process.pid = process._process.pid
+        return process._process
 
     async def _until_ready(self, process: Supervised, ending: "asyncio.Task[int]", *, first: bool) -> bool:
         """Wait until it is ready. False when it ended before."""

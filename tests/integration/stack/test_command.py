@@ -79,7 +79,7 @@ def test_an_interrupt_ends_it_whole(home: Home, up: "subprocess.Popen[str]") -> 
     assert not [process for process in started if process.is_running()]
 
 
-def test_a_kill_leaves_nothing_running_and_the_next_start_works(home: Home, up: "subprocess.Popen[str]") -> None:
+def test_a_kill_leaves_nothing_running_and_frees_the_directory(home: Home, up: "subprocess.Popen[str]") -> None:
     started = psutil.Process(up.pid).children(recursive=True)
     up.kill()
     up.communicate()
