@@ -1,0 +1,1 @@
+"""Providers, enrolment, certificates, and the border: node sessions and task delivery."""
