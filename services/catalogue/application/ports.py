@@ -1,0 +1,94 @@
+"""What the use cases need of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from catalogue.domain.data_set import Change, DataSet
+from catalogue.domain.description import Description
+from catalogue.domain.names import DataSetName, ProviderName
+from catalogue.domain.provider import Provider
+from catalogue.domain.search import Found, Position, Search, Summary
+from kit.database.engine import Transaction
+from kit.events.outbox import Acting
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A data set with its provider, as it is shown."""
+
+    data_set: DataSet
+    provider: Provider
+
+
+class Transactions(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+class Providers(Protocol):
+    async def lock(self, transaction: Transaction, name: ProviderName) -> Provider | None:
+        """Holds the provider until the end of the transaction: whoever changes its data sets takes this first."""
+        ...
+
+    async def save(self, transaction: Transaction, provider: Provider) -> None: ...
+
+
+class DataSets(Protocol):
+    async def get(self, transaction: Transaction, name: DataSetName) -> Entry | None: ...
+
+    async def of_provider(self, transaction: Transaction, provider: ProviderName) -> Sequence[DataSet]: ...
+
+    async def save(self, transaction: Transaction, data_set: DataSet) -> DataSet:
+        """Gives it the catalogue's next revision, which is in the order of commits."""
+        ...
+
+    async def by_name(self, transaction: Transaction, names: Sequence[DataSetName]) -> Sequence[Entry]:
+        """In the order asked for; what is not there is left out."""
+        ...
+
+    async def page(
+        self, transaction: Transaction, provider: ProviderName | None, retired: bool, after: str, most: int
+    ) -> Sequence[Entry]:
+        """In the order of names, beginning after `after`."""
+        ...
+
+    async def summary(self, transaction: Transaction) -> Summary: ...
+
+
+class Descriptions(Protocol):
+    async def get(self, transaction: Transaction, provider: ProviderName) -> Description | None: ...
+
+    async def save(self, transaction: Transaction, description: Description) -> None: ...
+
+    async def due(self, transaction: Transaction, now: datetime) -> Sequence[ProviderName]: ...
+
+
+class Requests(Protocol):
+    """Which request ids were used, by whom and for what."""
+
+    async def find(self, transaction: Transaction, subject: str, request_id: UUID) -> DataSetName | None: ...
+
+    async def remember(
+        self, transaction: Transaction, subject: str, request_id: UUID, name: DataSetName, now: datetime
+    ) -> None: ...
+
+
+class Publisher(Protocol):
+    async def changed(self, transaction: Transaction, change: Change, provider: Provider, acting: Acting) -> None:
+        """Publishes the event and the state."""
+        ...
+
+    async def ask(self, transaction: Transaction, description: Description, deadline: datetime) -> None:
+        """Asks the provider's node by a task."""
+        ...
+
+    async def taken(self, transaction: Transaction, description: Description, data_sets: int) -> None: ...
+
+
+class SearchIndex(Protocol):
+    async def search(self, search: Search, after: Position | None, size: int) -> Found: ...
