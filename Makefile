@@ -54,3 +54,31 @@ lock: $(VENV)/.ready ## compile the hash-pinned requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml \
 		--extra all --group build --group dev -o requirements/dev.txt
 	echo uv | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header - -o requirements/uv.txt
+
+.PHONY: demo
+demo: install ## run the whole thing: a hub, eight nodes, a query across borders, its trace, its proof
+	@$(BIN)/python -m stack demo
+
+.PHONY: up
+up: install ## the same stack for own use, until Ctrl-C or `make down`
+	@$(BIN)/python -m stack up
+
+.PHONY: down
+down: install ## end the stack that `make up` started
+	@$(BIN)/python -m stack down
+
+.PHONY: test
+test: install ## all tests but the cluster's; the first run downloads Kafka
+	$(BIN)/pytest tests/unit tests/contract tests/integration tests/fault tests/e2e
+
+.PHONY: test-unit
+test-unit: install ## the tests that need nothing, in seconds
+	$(BIN)/pytest tests/unit
+
+.PHONY: bench
+bench: install ## measure, and store the figures under docs/bench
+	$(BIN)/python -m tests.bench
+
+.PHONY: clean
+clean: ## forget the environment, the generated code and the stack's data
+	rm -rf $(VENV) services/oncordia .run

@@ -1,3 +1,9 @@
 """Fixtures for all tests."""
 
-pytest_plugins = ("tests.real",)
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ("tests.real", "tests.world")
+
+# These machines are shared: no test is judged by the clock.
+settings.register_profile("oncordia", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("oncordia")

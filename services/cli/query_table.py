@@ -7,6 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from collections.abc import Mapping
+
 from oncordia.query.v1 import cohort_query_pb2, provider_answer_pb2
 from oncordia.type.v1 import count_pb2, predicate_pb2
 
@@ -67,7 +69,7 @@ def _count(count: count_pb2.ProtectedCount | None) -> str:
     return f"{count.value:,} ±{count.protection.error_95:,}"
 
 
-def _protection(counts: dict[int, count_pb2.ProtectedCount]) -> str:
+def _protection(counts: Mapping[count_pb2.CountUnit.ValueType, count_pb2.ProtectedCount]) -> str:
     subjects = counts.get(count_pb2.COUNT_UNIT_SUBJECTS)
     if subjects is None:
         return ""

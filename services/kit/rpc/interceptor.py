@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import grpc
 from google.rpc import status_pb2
@@ -26,7 +26,8 @@ _log = logger(__name__)
 _tracer = trace.get_tracer("kit.rpc")
 
 ServicerContext = grpc.aio.ServicerContext[Any, Any]
-Handler = grpc.RpcMethodHandler[Any, Any]
+# Quoted: grpc can't subscript it at run time.
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Refused = Callable[[str, Caller | None, OncordiaError], Awaitable[None]]
 
 
