@@ -67,8 +67,8 @@ def test_the_stated_error_holds_95_of_100_draws_and_no_smaller_one_does(scale: f
 
 @pytest.mark.parametrize("scale", [0.5, 2.0, 10.0])
 def test_the_noise_follows_the_discrete_laplace_distribution(scale: float) -> None:
-    """Chi-square of 20,000 draws, tails of an expected count below 10 pooled; wrong by chance once in 10^6."""
-    draws, noise = 20_000, OpenDpNoise()
+    """Chi-square of 8,000 draws, tails of an expected count below 10 pooled; wrong by chance once in 10^6."""
+    draws, noise = 8_000, OpenDpNoise()
     edge = max(k for k in range(200) if draws * discrete_laplace(k, scale) >= 10)
     seen = Counter(max(-edge, min(edge, noise.add(0, scale))) for _ in range(draws))
     inner = {k: draws * discrete_laplace(k, scale) for k in range(-edge + 1, edge)}
