@@ -161,10 +161,11 @@ def _entry(row: RowMapping) -> Entry:
 
 
 def _data_set(row: RowMapping) -> DataSet:
-    content: dict[str, Any] = {field.name: row[field.name] for field in fields(Content)}
+    columns = {field.name: row[field.name] for field in fields(Content)}
+    content: Any = {name: tuple(v) if isinstance(v, list) else v for name, v in columns.items()}
     return DataSet(
         name=DataSetName(row["name"]),
-        content=Content(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}),
+        content=Content(**content),
         origin=Origin(row["origin"]),
         state=State(row["state"]),
         epoch=row["epoch"],

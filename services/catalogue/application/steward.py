@@ -12,7 +12,7 @@ from catalogue.domain.names import DataSetName, ProviderName, name_of, provider_
 from catalogue.domain.provider import Provider
 from kit.clock import Clock
 from kit.database.engine import Transaction
-from kit.errors import AlreadyExists, InvalidInput, NotFound, PermissionDenied
+from kit.errors import AlreadyExists, NotFound, PermissionDenied
 from kit.events.outbox import Acting
 from kit.identity.caller import Caller, Role
 
@@ -39,7 +39,7 @@ class Steward:
     async def create(
         self, caller: Caller, parent: ProviderName, data_set_id: str, content: Content, request_id: UUID | None
     ) -> Entry:
-        """Registers a data set. Raises NotFound, PermissionDenied, AlreadyExists, InvalidInput."""
+        """Registers a data set. Raises NotFound, PermissionDenied, AlreadyExists."""
         name = name_of(parent, data_set_id)
         async with self._transactions.transaction() as transaction:
             provider = await self._own(transaction, caller, parent, parent)
@@ -47,7 +47,7 @@ class Steward:
             if request_id is not None:
                 used_for = await self._requests.find(transaction, caller.subject, request_id)
                 if used_for is not None and (used_for != name or before is None):
-                    raise InvalidInput.of("request_id", f"was used for {used_for}; draw a new one for a new request")
+                    raise AlreadyExists(f"the request_id, used for {used_for},")
                 if used_for is not None and before is not None:
                     return before
                 await self._requests.remember(transaction, caller.subject, request_id, name, self._clock.now())

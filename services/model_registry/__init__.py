@@ -1,0 +1,1 @@
+"""AI models with their versions and cards."""
