@@ -37,14 +37,14 @@ _NO_PROVIDER = text(
         WHERE {_NEWER}"""  # noqa: S608
 )
 _DATA_SET = text(
-    f"""INSERT INTO data_sets AS t (name, provider, subjects, removed, message_partition, message_offset)
-        VALUES (:name, :provider, :subjects, false, :partition, :offset)
-        ON CONFLICT (name) DO UPDATE SET provider = EXCLUDED.provider, subjects = EXCLUDED.subjects, removed = false,
+    f"""INSERT INTO data_sets AS t (name, country, subjects, removed, message_partition, message_offset)
+        VALUES (:name, :country, :subjects, false, :partition, :offset)
+        ON CONFLICT (name) DO UPDATE SET country = EXCLUDED.country, subjects = EXCLUDED.subjects, removed = false,
           message_partition = EXCLUDED.message_partition, message_offset = EXCLUDED.message_offset
         WHERE {_NEWER}"""  # noqa: S608
 )
 _NO_DATA_SET = text(
-    f"""INSERT INTO data_sets AS t (name, provider, subjects, removed, message_partition, message_offset)
+    f"""INSERT INTO data_sets AS t (name, country, subjects, removed, message_partition, message_offset)
         VALUES (:name, '', 0, true, :partition, :offset)
         ON CONFLICT (name) DO UPDATE SET removed = true,
           message_partition = EXCLUDED.message_partition, message_offset = EXCLUDED.message_offset
@@ -70,8 +70,8 @@ class PostgresProjection:
                 await transaction.execute(_PROVIDER, row | at)
             case ProviderGone(name):
                 await transaction.execute(_NO_PROVIDER, {"name": name} | at)
-            case DataSetKnown(name, provider, subjects):
-                await transaction.execute(_DATA_SET, {"name": name, "provider": provider, "subjects": subjects} | at)
+            case DataSetKnown(name, country, subjects):
+                await transaction.execute(_DATA_SET, {"name": name, "country": country, "subjects": subjects} | at)
             case DataSetGone(name):
                 await transaction.execute(_NO_DATA_SET, {"name": name} | at)
             case Counted(event_id, figure, country):

@@ -17,8 +17,7 @@ _BY_COUNTRY = text(
                 0 AS given
            FROM providers WHERE NOT removed
          UNION ALL
-         SELECT p.country, 0, 0, 1, d.subjects, 0, 0
-           FROM data_sets d JOIN providers p ON p.name = d.provider WHERE NOT d.removed
+         SELECT country, 0, 0, 1, subjects, 0, 0 FROM data_sets WHERE NOT removed
          UNION ALL
          SELECT country, 0, 0, 0, 0, CASE figure WHEN :asked THEN events ELSE 0 END,
                 CASE figure WHEN :given THEN events ELSE 0 END

@@ -34,20 +34,24 @@ class ProviderKnown:
 
 @dataclass(frozen=True, slots=True)
 class ProviderGone:
+    """It is no longer registered."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class DataSetKnown:
-    """A data set as it is now, with its subjects as the provider publishes them."""
+    """A data set that is offered, where its data are, and its subjects as the provider publishes them."""
 
     name: str
-    provider: str
+    country: str
     subjects: int
 
 
 @dataclass(frozen=True, slots=True)
 class DataSetGone:
+    """It is no longer offered."""
+
     name: str
 
 

@@ -23,13 +23,15 @@ _tracer = trace.get_tracer("insights.stream")
 
 def make_app(kafka: KafkaSettings, data_dir: Path, take: Callable[[Record], Awaitable[None]]) -> faust.App:
     """The app, not started. `take` gets every message, in the order of its partition, and must not raise."""
+    datadir = data_dir / "faust"
+    datadir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         GROUP,
         broker=broker_urls(kafka),
         broker_credentials=credentials(kafka),
         # State is in PostgreSQL; Faust needs a directory all the same.
         store="memory://",
-        datadir=data_dir / "faust",
+        datadir=datadir,
         consumer_auto_offset_reset="earliest",
         # Topics are declared in one place of the kit, and Faust's own is of no use with one agent.
         topic_allow_declare=False,

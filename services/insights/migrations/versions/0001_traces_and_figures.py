@@ -48,7 +48,7 @@ def upgrade() -> None:
     op.execute(
         """CREATE TABLE data_sets (
              name text PRIMARY KEY,
-             provider text NOT NULL,
+             country text NOT NULL,
              subjects bigint NOT NULL,
              removed boolean NOT NULL,
              message_partition int NOT NULL,
