@@ -8,7 +8,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class NodeSettings(BaseSettings):
-    """`data_dir` holds all that the node keeps: snapshots, ledger, withdrawals, journal. The files default to
+    """`border_address` replaces the one that the hub named at enrolment; `proxy`: http://host:port of a CONNECT proxy.
+
+    `data_dir` holds all that the node keeps: snapshots, ledger, withdrawals, journal. The files default to
     names in it. Memory is in MB: DuckDB's limits while building a snapshot and while counting."""
 
     model_config = SettingsConfigDict(env_prefix="ONCORDIA_", extra="ignore")
@@ -20,6 +22,9 @@ class NodeSettings(BaseSettings):
     ingest_memory_mb: int = 200
     query_memory_mb: int = 96
     duckdb_threads: int = 2
+    border_address: str | None = None
+    proxy: str | None = None
+    log_level: str = "info"
 
     @property
     def policy_path(self) -> Path:

@@ -132,8 +132,11 @@ def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 def signing_request(key: ec.EllipticCurvePrivateKey) -> bytes:
     """PKCS #10 in DER. The hub writes its own names into the certificate."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "oncordia node")])
-    return x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256()).public_bytes(
-        Encoding.DER
+    return (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(subject)
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.DER)
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from opentelemetry import trace
+
 from cohort.canonical import canonical, digest
 from cohort.check import InvalidExpressionError
 from cohort.expression import Expression
@@ -20,6 +22,8 @@ from node.domain.protection import DrawnCounts, noise_scale, protect
 from node.domain.refusal import Refusal, RefusalReason, budget_refusal
 from node.domain.rules import AnswerRules
 from node.domain.stored_answer import Charge, Question, reusable
+
+_tracer = trace.get_tracer("node.count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class AnswerCount:
         index = self._indexes.current()
         if index is None:
             return Refusal(RefusalReason.NO_DATA_INDEXED, "the provider has not indexed any data yet")
-        planned = plan(expression, index.epoch.coverage)
+        with _tracer.start_as_current_span("node plan"):
+            planned = plan(expression, index.epoch.coverage)
         if not planned.countable:
             return Answered(index.epoch.id, planned.reports, counts=(), stored=False)
         question = Question(index.epoch.id, digest(expression, self._model))
@@ -91,7 +96,8 @@ class AnswerCount:
                 RefusalReason.LEDGER_UNAVAILABLE,
                 "the provider's ledger of privacy loss can't be used; the provider has to look at it",
             )
-        return Answered(asked.question.epoch, planned.reports, protect(drawn, asked.rules), stored)
+        with _tracer.start_as_current_span("node protect"):
+            return Answered(asked.question.epoch, planned.reports, protect(drawn, asked.rules), stored)
 
     def _pay(self, asked: _Asked, index: Index, book: LedgerBook) -> DrawnCounts | Refusal:
         # A clock that was set back must not open an earlier period's budget again.
@@ -102,7 +108,8 @@ class AnswerCount:
         whose = exhausted(self._policy, amount, book.spent(period, asked.organisation))
         if whose is not None:
             return budget_refusal(whose, period)
-        true = index.count(asked.expression, asked.rules.contribution_limit)
+        with _tracer.start_as_current_span("node evaluate"):
+            true = index.count(asked.expression, asked.rules.contribution_limit)
         drawn = DrawnCounts(self._noisy(true, asked.rules), asked.rules)
         book.charge(Charge(asked.question, asked.organisation, period, amount, now), drawn)
         return drawn

@@ -17,7 +17,6 @@ from pydantic import ValidationError
 from cohort.errors import CohortError
 from cohort.parser import parse
 from cohort.text import to_text
-from node.adapters.mapping_file import read_mapping
 from node.application.preview import preview
 from node.bootstrap import Node, build
 from node.domain.budget import Period
@@ -37,7 +36,7 @@ SourceOption = Annotated[Path | None, typer.Option("--source", help="Folder of t
 
 
 @contextmanager
-def _node() -> Iterator[Node]:
+def open_node() -> Iterator[Node]:
     try:
         yield build(NodeSettings())  # type: ignore[call-arg]  # the environment gives what is required
     except ValidationError as error:
@@ -55,8 +54,8 @@ def _fail(sentence: str) -> None:
 @app.command()
 def ingest(mapping: MappingOption = None, source: SourceOption = None) -> None:
     """Index the data, and open them to questions as a new epoch when the rules allow."""
-    with _node() as node:
-        read = read_mapping(mapping or node.settings.mapping_path, node.model)
+    with open_node() as node:
+        read = node.read_mapping(mapping)
         done = node.ingest(read, source or node.settings.source_path)
         typer.echo(next(lint_lines(done.lint)))
         typer.echo(done.waits or f"epoch {done.epoch} is open")
@@ -69,7 +68,7 @@ def lint(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON")] = False,
 ) -> None:
     """Show the share of rows mapped per variable, and the unmapped values; with --mapping, try a mapping."""
-    with _node() as node:
+    with open_node() as node:
         found = _tried(node, mapping, source) if mapping is not None else _present(node)
         if as_json:
             json.dump(asdict(found), sys.stdout, ensure_ascii=False, indent=1)
@@ -80,7 +79,7 @@ def lint(
 
 
 def _tried(node: Node, mapping: Path, source: Path | None) -> Lint:
-    read = read_mapping(mapping, node.model)
+    read = node.read_mapping(mapping)
     with node.snapshots.workspace() as target:
         return node.builder.build(read, source or node.settings.source_path, target)
 
@@ -99,7 +98,7 @@ def withdraw(
     file: Annotated[Path | None, typer.Option("--list", help="CSV: subject and, if wanted, collection")] = None,
 ) -> None:
     """Leave subjects who withdrew or opted out out of every evaluation, at once and for good."""
-    with _node() as node:
+    with open_node() as node:
         people = [LocalSubject(subject, collection) for subject in subjects or ()]
         if file is not None:
             people.extend(_listed(file))
@@ -107,6 +106,13 @@ def withdraw(
             raise NodeError("nobody is named; give local identifiers of subjects, or --list FILE")
         new = node.withdraw(people)
         typer.echo(f"{new} withdrawn, {len(people) - new} had been before")
+        index = node.indexes.current()
+        if index is not None and (strangers := index.unknown(people)):
+            typer.echo(
+                f"warning: {len(strangers)} of them match nobody in the data; check the spelling and the"
+                f" collection. The first is line or argument {people.index(strangers[0]) + 1}",
+                err=True,
+            )
 
 
 def _listed(file: Path) -> Iterator[LocalSubject]:
@@ -123,7 +129,7 @@ def _listed(file: Path) -> Iterator[LocalSubject]:
 @app.command()
 def status() -> None:
     """Show the epoch, the budgets, and whether the ledger is trusted."""
-    with _node() as node:
+    with open_node() as node:
         current = node.snapshots.current()
         epoch = "none; run `oncordia-node ingest`" if current is None else f"{current[0].id}"
         typer.echo(f"epoch       {epoch}")
@@ -143,7 +149,7 @@ def _ledger_state(node: Node) -> str:
 @app.command()
 def count(expression: Annotated[str, typer.Argument(help="A cohort query, for example: sex = F")]) -> None:
     """A dry run: how this node would deal with each predicate. Nothing is counted, charged or released."""
-    with _node() as node:
+    with open_node() as node:
         current = node.snapshots.current()
         if current is None:
             raise NodeError("nothing is indexed yet; run `oncordia-node ingest`")
@@ -158,7 +164,7 @@ def count(expression: Annotated[str, typer.Argument(help="A cohort query, for ex
 @ledger.command("show")
 def ledger_show() -> None:
     """Show what was charged in this quarter, by organisation."""
-    with _node() as node:
+    with open_node() as node:
         period = Period.at(node.clock.now())
         spending = node.ledger.spending(period)
         limits = node.policy
@@ -177,7 +183,7 @@ def ledger_accept(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask")] = False,
 ) -> None:
     """Decide to go on after the ledger was lost or replaced by an older copy."""
-    with _node() as node:
+    with open_node() as node:
         reason = node.ledger.distrusted()
         if reason is None:
             typer.echo("the ledger is trusted; there is nothing to decide")

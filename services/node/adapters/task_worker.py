@@ -1,0 +1,177 @@
+"""Does the hub's tasks, each once, and keeps each result in the journal until the hub has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import UTC
+from typing import Protocol
+
+from opentelemetry import trace
+
+from kit.errors import InvalidInput
+from kit.telemetry.log import logger
+from kit.telemetry.tracing import current_traceparent, remote_context
+from node.adapters.border_wire import count_task, write_answer
+from node.adapters.span_buffer import REASON
+from node.adapters.switch_file import SwitchFile
+from node.application.answer_count import AnswerCount
+from node.domain.answer import TaskId
+from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
+from node.domain.refusal import Refusal, RefusalReason
+from node.domain.rules import HubPolicy
+from oncordia.border.v1 import task_pb2, task_result_pb2
+
+_log = logger(__name__)
+_tracer = trace.get_tracer("node.task")
+
+DISABLED = "PROVIDER_DISABLED"
+UNKNOWN_WORK = "UNKNOWN_WORK"
+FAULT = "NODE_FAULT"
+
+
+class Journal(Protocol):
+    """What is kept of tasks."""
+
+    def receive(self, task: ReceivedTask) -> NewTask | KnownTask: ...
+
+    def record_result(self, task_id: TaskId, result: bytes) -> None: ...
+
+    def pending_results(self) -> Sequence[PendingResult]: ...
+
+    def acknowledge(self, task_id: TaskId) -> None: ...
+
+
+class Describe(Protocol):
+    """Tells of the provider's data sets."""
+
+    def __call__(self) -> task_result_pb2.DescribeAnswer: ...
+
+
+class TaskWorker:
+    """Blocking work goes on in threads, so that the stream to the hub never waits for it."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        answer_count: AnswerCount,
+        describe: Describe | None,
+        switch: SwitchFile,
+        finished: Callable[[PendingResult], None],
+        threads: int = 2,
+    ) -> None:
+        self._journal = journal
+        self._answer_count = answer_count
+        self._describe = describe
+        self._switch = switch
+        self._finished = finished
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="task")
+        # The asking resource of each task that is being worked on.
+        self._working: dict[TaskId, str] = {}
+        self._cancelled: set[TaskId] = set()
+        self._jobs: set[asyncio.Task[None]] = set()
+        self.policy: HubPolicy | None = None
+
+    def take(self, task: task_pb2.Task) -> None:
+        """Begins with a task, unless it is being worked on."""
+        task_id = TaskId(task.task_id)
+        if task.WhichOneof("work") == "cancel":
+            self._cancel(task)
+        if task_id not in self._working:
+            self._working[task_id] = task.asking_resource
+            job = asyncio.create_task(self._work(task))
+            self._jobs.add(job)
+            job.add_done_callback(self._jobs.discard)
+
+    async def in_pool(self, work: Callable[[], None]) -> None:
+        """Other blocking work around the journal, such as noting acknowledgements."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def finish(self) -> None:
+        """Waits for what was begun."""
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def _work(self, task: task_pb2.Task) -> None:
+        task_id = TaskId(task.task_id)
+        try:
+            context = copy_context()
+            result = await asyncio.get_running_loop().run_in_executor(
+                self._pool, lambda: context.run(self._done_once, task)
+            )
+            if result is not None:
+                self._finished(PendingResult(task_id, result))
+        except Exception as error:
+            # The journal's disk is full or gone. The task is not lost: the hub sends it again after a reconnect.
+            _log.error("a task can't be noted in the journal", error=type(error).__name__)
+        finally:
+            self._working.pop(task_id, None)
+            self._cancelled.discard(task_id)
+
+    def _done_once(self, task: task_pb2.Task) -> bytes | None:
+        """The result, of now or of an earlier time. Raises sqlite3.Error, OSError."""
+        task_id = TaskId(task.task_id)
+        received = ReceivedTask(task_id, task.SerializeToString(), task.deadline.ToDatetime(UTC))
+        known = self._journal.receive(received)
+        if isinstance(known, KnownTask) and known.result is not None:
+            return known.result
+        # Known without a result: an earlier process ended in the middle of it. Its charge, if any, is on disk.
+        result = self._done(task)
+        self._journal.record_result(task_id, result)
+        return result
+
+    def _done(self, task: task_pb2.Task) -> bytes:
+        result = task_result_pb2.TaskResult(task_id=task.task_id)
+        kind = task.WhichOneof("work") or "unknown"
+        with _tracer.start_as_current_span(
+            f"node task {kind}",
+            context=remote_context(task.traceparent),
+            kind=trace.SpanKind.CONSUMER,
+            attributes={"oncordia.task.kind": kind},
+            record_exception=False,
+        ) as span:
+            result.traceparent = current_traceparent()
+            try:
+                self._write(task, result)
+            except InvalidInput as error:
+                write_answer(Refusal(RefusalReason.INVALID_QUERY, error.message), result)
+            except Exception as error:
+                # Its text may hold data; the provider finds it in the node's own log.
+                _log.error("a task failed", kind=kind, exc_info=error)
+                result.failure.reason = FAULT
+                result.failure.message = "the node could not do it; its operator finds the cause in the node's log"
+            reason = result.refusal.reason or result.failure.reason
+            if reason:
+                span.set_attribute(REASON, reason)
+                span.set_status(trace.StatusCode.ERROR)
+            if result.HasField("count"):
+                span.set_attribute("oncordia.answer.stored", str(result.count.stored).lower())
+        return result.SerializeToString()
+
+    def _write(self, task: task_pb2.Task, result: task_result_pb2.TaskResult) -> None:
+        kind = task.WhichOneof("work")
+        if self._switch.off:
+            result.refusal.reason = DISABLED
+            result.refusal.message = "the provider has switched itself off"
+        elif TaskId(task.task_id) in self._cancelled or kind == "cancel":
+            result.cancelled.SetInParent()
+        elif kind == "count":
+            write_answer(self._answer_count(count_task(task, self.policy)), result)
+        elif kind == "describe" and self._describe is not None:
+            result.describe.CopyFrom(self._describe())
+        else:
+            result.failure.reason = UNKNOWN_WORK
+            result.failure.message = "this version of the node's software does not know this kind of task"
+
+    def _cancel(self, task: task_pb2.Task) -> None:
+        """What waits for a thread is dropped; what is being counted ends by itself, and nobody looks at it."""
+        named = task.cancel.task_id
+        self._cancelled |= {
+            working
+            for working, asking in self._working.items()
+            if working == named or (not named and asking == task.asking_resource)
+        }

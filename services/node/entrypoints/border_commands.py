@@ -1,0 +1,95 @@
+"""Commands around the link to the hub: enrol, run, disable, enable."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+import uvloop
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
+from kit.telemetry import log
+from node.adapters.border import BorderLink
+from node.adapters.enrol import enrol as enrol_at_hub
+from node.adapters.identity import IdentityFolder
+from node.adapters.span_buffer import SpanBuffer
+from node.adapters.switch_file import SwitchFile
+from node.adapters.task_worker import TaskWorker
+from node.bootstrap import Node
+from node.entrypoints.commands import app, open_node
+
+
+@app.command()
+def enrol(
+    address: Annotated[str, typer.Option(help="host:port of the hub's enrolment listener")],
+    ca_fingerprint: Annotated[str, typer.Option(help="SHA-256 of the hub's CA certificate, from the invitation")],
+    token: Annotated[str, typer.Option(envvar="ONCORDIA_INVITATION_TOKEN", help="The invitation's token", prompt=True)],
+) -> None:
+    """Join the hub by an operator's invitation."""
+    with open_node() as node:
+        folder = IdentityFolder(node.settings.data_dir)
+        identity = enrol_at_hub(folder, address, token, ca_fingerprint, node.settings.proxy)
+        typer.echo(
+            f"enrolled as {identity.enrolment.provider} ({identity.enrolment.country}); the certificate is valid until"
+            f" {identity.expire_time:%Y-%m-%d %H:%M} UTC and is renewed by itself; next: `oncordia-node run`"
+        )
+
+
+@app.command()
+def run() -> None:
+    """Hold the link to the hub and answer its tasks, until SIGTERM or Ctrl-C."""
+    with open_node() as node:
+        log.configure("node", node.settings.log_level)
+        uvloop.run(_run(node))
+
+
+@app.command()
+def disable() -> None:
+    """Switch this provider off at once: nothing more is answered. A running `run` tells the hub within a second."""
+    with open_node() as node:
+        _switch(node).switch_off()
+        typer.echo("switched off; `oncordia-node enable` switches it on again")
+
+
+@app.command()
+def enable() -> None:
+    """Switch this provider on again."""
+    with open_node() as node:
+        _switch(node).switch_on()
+        typer.echo("switched on")
+
+
+def _switch(node: Node) -> SwitchFile:
+    return SwitchFile(node.settings.data_dir)
+
+
+async def _run(node: Node) -> None:
+    spans = SpanBuffer()
+    provider = TracerProvider()
+    provider.add_span_processor(spans)
+    trace.set_tracer_provider(provider)
+    switch = _switch(node)
+
+    def epoch() -> str:
+        return node.snapshots.current_id() or ""
+
+    link = BorderLink(
+        IdentityFolder(node.settings.data_dir),
+        switch,
+        node.journal,
+        spans,
+        lambda finished: TaskWorker(node.journal, node.answer_count, None, switch, finished),
+        epoch,
+        node.clock,
+        version("oncordia"),
+        node.model.version,
+        node.settings.border_address,
+        node.settings.proxy,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, link.stop)
+    await link.run()
