@@ -21,6 +21,7 @@ WEIGHTS = {"title": 16.0, "identifiers": 8.0, "codes": 4.0, "publisher": 2.0, "d
 _TOKENIZER = "words"
 
 
+@cache
 def analyzer() -> TextAnalyzer:
     """Words in lower case, without accents, by their English stem. Markup falls apart into words like any text."""
     words = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(64)).filter(Filter.lowercase())

@@ -32,7 +32,6 @@ class TantivyIndex:
         self._data_sets = data_sets
         self._wake = asyncio.Event()
         self._broken = True
-        self._analyzer = analyzer()
 
     def wake(self, _payload: str = "") -> None:
         """Something may have changed."""
@@ -80,37 +79,40 @@ class TantivyIndex:
         if index is None or self._broken:
             raise Unavailable("INDEX_BUILDING", "the search index is being built; try again", 1.0)
         try:
-            return await asyncio.to_thread(self._search, index, search, after, size)
+            return await asyncio.to_thread(search_in, index, search, after, size)
         except ValueError as error:
             self._broken = True
             self._wake.set()
             _log.error("the search index is damaged", error=str(error))
             raise Unavailable("INDEX_BUILDING", "the search index is being built; try again", 1.0) from None
 
-    def _search(self, index: Index, search: Search, after: Position | None, size: int) -> Found:
-        searcher = index.searcher()
-        query = self._query(search)
-        hits = [
-            Position(score, DataSetName(searcher.doc(address)["name"][0]))
-            for score, address in searcher.search(query, max(searcher.num_docs, 1)).hits
-        ]
-        hits.sort(key=_order)
-        rest = [hit for hit in hits if after is None or _order(hit) > _order(after)]
-        return Found(rest[:size], len(rest) > size, len(hits), _facets(searcher.aggregate(query, _AGGREGATION)))
 
-    def _query(self, search: Search) -> Query:
-        parts = [(Occur.Must, Query.const_score_query(Query.all_query(), 0.0))]
-        for word in dict.fromkeys(self._analyzer.analyze(search.words)):
-            found = [
-                (Occur.Should, Query.const_score_query(Query.term_query(schema(), field, word), weight))
-                for field, weight in WEIGHTS.items()
-            ]
-            parts.append((Occur.Must, Query.boolean_query(found)))
-        for facet, values in search.narrowed.items():
-            if values:
-                among = Query.term_set_query(schema(), facet.value, sorted(values))
-                parts.append((Occur.Must, Query.const_score_query(among, 0.0)))
-        return Query.boolean_query(parts)
+def search_in(index: Index, search: Search, after: Position | None, size: int) -> Found:
+    """One page of an index's hits. Blocking. Raises ValueError if the index is damaged."""
+    searcher = index.searcher()
+    query = _query(search)
+    hits = [
+        Position(score, DataSetName(searcher.doc(address)["name"][0]))
+        for score, address in searcher.search(query, max(searcher.num_docs, 1)).hits
+    ]
+    hits.sort(key=_order)
+    rest = [hit for hit in hits if after is None or _order(hit) > _order(after)]
+    return Found(rest[:size], len(rest) > size, len(hits), _facets(searcher.aggregate(query, _AGGREGATION)))
+
+
+def _query(search: Search) -> Query:
+    parts = [(Occur.Must, Query.const_score_query(Query.all_query(), 0.0))]
+    for word in dict.fromkeys(analyzer().analyze(search.words)):
+        found = [
+            (Occur.Should, Query.const_score_query(Query.term_query(schema(), field, word), weight))
+            for field, weight in WEIGHTS.items()
+        ]
+        parts.append((Occur.Must, Query.boolean_query(found)))
+    for facet, values in search.narrowed.items():
+        if values:
+            among = Query.term_set_query(schema(), facet.value, sorted(values))
+            parts.append((Occur.Must, Query.const_score_query(among, 0.0)))
+    return Query.boolean_query(parts)
 
 
 _AGGREGATION = {facet.value: {"terms": {"field": facet.value, "size": _MOST_VALUES}} for facet in Facet}

@@ -1,6 +1,9 @@
 """The catalogue as a test calls it, and the other side of its topics."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.rpc import error_details_pb2
@@ -9,10 +12,12 @@ from grpc_status import rpc_status
 from kit.events import topics
 from oncordia.border.v1 import description_pb2, task_result_pb2
 from oncordia.catalogue.v1 import data_set_pb2, messages_pb2, search_pb2
-from oncordia.catalogue.v1.catalogue_service_pb2_grpc import CatalogueServiceStub
 from oncordia.federation.v1 import provider_pb2
 from tests.integration.query_broker.world import Federation as BrokerFederation
 from tests.world import LocalIssuer, Metadata, ServiceProcess, until
+
+if TYPE_CHECKING:
+    from oncordia.catalogue.v1.catalogue_service_pb2_grpc import CatalogueServiceAsyncStub
 
 
 class Federation(BrokerFederation):
@@ -33,7 +38,7 @@ class Federation(BrokerFederation):
 @dataclass
 class Catalogue:
     process: ServiceProcess
-    stub: CatalogueServiceStub
+    stub: CatalogueServiceAsyncStub
     federation: Federation
     issuer: LocalIssuer
 
@@ -71,11 +76,11 @@ class Catalogue:
         answer = task_result_pb2.DescribeAnswer(data_sets=data_sets, epoch=epoch)
         await self.federation.report(task, provider, describe=answer)
 
-    async def found(self, **search: object) -> search_pb2.SearchDataSetsResponse:
+    async def found(self, **search: Any) -> search_pb2.SearchDataSetsResponse:
         """A search, once the index serves."""
         return await self.stub.SearchDataSets(search_pb2.SearchDataSetsRequest(**search))
 
-    async def finds(self, ids: set[str], **search: object) -> search_pb2.SearchDataSetsResponse:
+    async def finds(self, ids: set[str], **search: Any) -> search_pb2.SearchDataSetsResponse:
         """Waits until a search finds these."""
         answer: search_pb2.SearchDataSetsResponse
 
@@ -88,8 +93,8 @@ class Catalogue:
         return answer
 
 
-def described(id_: str, title: str = "Chest CT", **more: object) -> description_pb2.DataSetDescription:
-    values = {
+def described(id_: str, title: str = "Chest CT", **more: Any) -> description_pb2.DataSetDescription:
+    values: dict[str, Any] = {
         "description": "Scans before treatment.",
         "cancer_types": ["LUAD"],
         "modalities": ["CT"],
