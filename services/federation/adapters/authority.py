@@ -19,7 +19,7 @@ from federation.application.ports import IssuedCertificate
 from federation.domain.certificate import Certificate, serial_of
 from federation.domain.provider import ProviderId
 from kit.errors import InvalidInput
-from kit.identity.ca import fingerprint, read_ca
+from kit.identity.ca_key import fingerprint, read_ca
 
 # Clocks of hospitals differ; a certificate must be valid at once.
 _CLOCK_SKEW = timedelta(minutes=5)

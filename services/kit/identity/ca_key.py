@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from kit.errors import FailedPrecondition
 from kit.identity import keys
 
 CA_PRIVATE = "ca.key"
@@ -55,3 +56,20 @@ def init_ca(directory: Path, now: datetime | None = None) -> bool:
     )
     keys.write_new(directory, CA_CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
     return True
+
+
+def read_ca(directory: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """The CA's key and certificate. Raises FailedPrecondition if one is missing or they don't fit."""
+    try:
+        key = serialization.load_pem_private_key(keys.read(directory, CA_PRIVATE), password=None)
+        certificate = x509.load_pem_x509_certificate(keys.read(directory, CA_CERTIFICATE))
+    except (ValueError, TypeError):
+        raise FailedPrecondition("KEY_MALFORMED", f"{CA_PRIVATE} or {CA_CERTIFICATE} is not unencrypted PEM") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or certificate.public_key() != key.public_key():
+        raise FailedPrecondition("KEY_MALFORMED", f"{CA_CERTIFICATE} does not belong to {CA_PRIVATE}")
+    return key, certificate
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of its DER form, in hexadecimal: what an invitation shows."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
