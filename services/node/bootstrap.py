@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cohort.variables import DataModel
 from kit.clock import Clock, SystemClock
 from node.adapters.opendp_noise import OpenDpNoise
@@ -17,27 +15,8 @@ from node.application.answer_count import AnswerCount
 from node.application.ingest_data import IngestData
 from node.application.ports import Noise
 from node.application.withdraw import Withdraw
-from node.domain.policy import ProviderPolicy
+from node.entrypoints.parts import Node
 from node.settings import NodeSettings
-
-
-@dataclass(frozen=True)
-class Node:
-    """The parts of a node that commands and the border link use."""
-
-    settings: NodeSettings
-    model: DataModel
-    clock: Clock
-    policy: ProviderPolicy
-    snapshots: SnapshotFolder
-    builder: SnapshotBuilder
-    indexes: CurrentIndex
-    ledger: SqliteLedger
-    journal: SqliteTaskJournal
-    withdrawals: SqliteWithdrawals
-    answer_count: AnswerCount
-    ingest: IngestData
-    withdraw: Withdraw
 
 
 def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | None = None) -> Node:

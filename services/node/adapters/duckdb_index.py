@@ -93,6 +93,17 @@ class DuckDbIndex:
             raise _unreadable(self._epoch)
         return Counts(*(int(number) for number in row))
 
+    def unknown(self, people: Sequence[LocalSubject]) -> Sequence[LocalSubject]:
+        """Those who match no subject of the snapshot."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT collection, local_id FROM subjects WHERE list_contains(?::VARCHAR[], local_id)",
+                [[person.subject for person in people]],
+            ).fetchall()
+        known = {LocalSubject(local_id, collection) for collection, local_id in rows}
+        known |= {LocalSubject(local_id) for _, local_id in rows}
+        return [person for person in people if person not in known]
+
     def _leave_out_the_withdrawn(self) -> None:
         version = self._withdrawals.version()
         if version == self._withdrawn_version:

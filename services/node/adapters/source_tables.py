@@ -53,27 +53,31 @@ class SourceTables:
             raise self.explain(error) from error
 
     def explain(self, error: duckdb.Error) -> SourceError | SnapshotError:
-        """What an error while reading means. DuckDB's own text may quote data, so it is not passed on."""
-        if isinstance(error, duckdb.OutOfMemoryException) or "space" in str(error).lower():
-            return SnapshotError(
-                "there is no room for the new snapshot; free space on the disk of the node's data folder, then"
-                " ingest again. The old snapshot stays in use"
-            )
+        """What an error while building means. DuckDB's own text may quote data, so it is not passed on."""
         for source in self._mapping.sources:
             if source.format is not Format.DICOM:
                 for file in sorted(self._folder.glob(source.path)):
                     if not self._readable(source, file):
                         return _unreadable(source.format, file)
-        return SnapshotError(f"the snapshot could not be built ({type(error).__name__}); ingest again")
+        if isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException | duckdb.FatalException):
+            return SnapshotError(
+                "the new snapshot could not be written; free space on the disk of the node's data folder (or"
+                " raise ONCORDIA_INGEST_MEMORY_MB), then ingest again. The old snapshot stays in use"
+            )
+        return SnapshotError(
+            f"the snapshot could not be built ({type(error).__name__}); ingest again. The old snapshot stays in use"
+        )
 
     def _readable(self, source: SourceMapping, file: Path) -> bool:
         columns = ", ".join(name(column) for column in _columns(source))
-        try:
-            self._connection.execute(
-                f"SELECT bit_xor(hash({columns})) FROM {_reader(source.format, [file])}"  # noqa: S608
-            )
-        except duckdb.Error:
-            return False
+        # A connection of its own: after a failed write the other is of no use.
+        with duckdb.connect() as connection:
+            try:
+                connection.execute(
+                    f"SELECT bit_xor(hash({columns})) FROM {_reader(source.format, [file])}"  # noqa: S608
+                )
+            except duckdb.Error:
+                return False
         return True
 
     def _check_columns(self, source: SourceMapping, file: Path) -> None:

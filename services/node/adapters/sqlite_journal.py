@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -38,7 +37,7 @@ class SqliteTaskJournal:
             )
             return NewTask()
 
-    def unanswered(self) -> Sequence[ReceivedTask]:
+    def unanswered(self) -> list[ReceivedTask]:
         """Tasks to do after a restart, oldest first."""
         with self._file.reading() as connection:
             rows = connection.execute(
@@ -58,7 +57,7 @@ class SqliteTaskJournal:
                 (result, self._now(), task_id),
             )
 
-    def pending_results(self) -> Sequence[PendingResult]:
+    def pending_results(self) -> list[PendingResult]:
         """Results that the hub has not acknowledged, oldest first."""
         with self._file.reading() as connection:
             rows = connection.execute(

@@ -62,16 +62,13 @@ def variables(predicate: Predicate) -> tuple[str, ...]:
 
 def _report(predicate: Predicate, coverage: Mapping[str, VariableCoverage]) -> PredicateReport:
     names = variables(predicate)
-    unusable = [name for name in names if name not in coverage or coverage[name].mapped_percent == 0]
-    if unusable:
-        return PredicateReport(
-            predicate,
-            names[0],
-            Handling.UNSUPPORTED,
-            0,
-            f"this provider's data have no {' and no '.join(unusable)}",
-        )
-    covered = [coverage[name] for name in names]
+    covered = [coverage[name] for name in names if name in coverage]
+    lacking = [
+        *(f"this provider's data have no {name}" for name in names if name not in coverage),
+        *(f"fewer than 1 in 100 rows have a {c.variable}" for c in covered if c.mapped_percent == 0),
+    ]
+    if lacking:
+        return PredicateReport(predicate, names[0], Handling.UNSUPPORTED, 0, "; ".join(lacking))
     percent = min(c.mapped_percent for c in covered)
     approximations = [f"{c.variable}: {c.approximation}" for c in covered if c.approximation is not None]
     if approximations:

@@ -19,8 +19,8 @@ from node.adapters.identity import IdentityFolder
 from node.adapters.span_buffer import SpanBuffer
 from node.adapters.switch_file import SwitchFile
 from node.adapters.task_worker import TaskWorker
-from node.bootstrap import Node
 from node.entrypoints.commands import app, open_node
+from node.entrypoints.parts import Node
 
 
 @app.command()

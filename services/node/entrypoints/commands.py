@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,13 +18,13 @@ from cohort.errors import CohortError
 from cohort.parser import parse
 from cohort.text import to_text
 from node.application.preview import preview
-from node.bootstrap import Node, build
 from node.domain.budget import Period
 from node.domain.epsilon import as_decimal
 from node.domain.errors import NodeError
 from node.domain.snapshot import Lint
 from node.domain.withdrawal import LocalSubject
 from node.entrypoints.lint_report import lint_lines
+from node.entrypoints.parts import Node
 from node.settings import NodeSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A provider's node. Data stay here.")
@@ -35,10 +35,19 @@ MappingOption = Annotated[Path | None, typer.Option("--mapping", help="Mapping f
 SourceOption = Annotated[Path | None, typer.Option("--source", help="Folder of the data; default: source")]
 
 
+class Wiring:
+    """How to build a node from settings. Set by whoever starts the commands, which know no wiring themselves."""
+
+    build: Callable[[NodeSettings], Node]
+
+
+wiring = Wiring()
+
+
 @contextmanager
 def open_node() -> Iterator[Node]:
     try:
-        yield build(NodeSettings())  # type: ignore[call-arg]  # the environment gives what is required
+        yield wiring.build(NodeSettings())  # type: ignore[call-arg]  # the environment gives what is required
     except ValidationError as error:
         names = ", ".join(f"ONCORDIA_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors())
         _fail(f"settings are missing or wrong: {names}")

@@ -12,10 +12,11 @@ import duckdb
 from cohort.canonical import canonical
 from cohort.expression import Expression
 from cohort.parser import parse
-from node.bootstrap import Node, build
+from node.bootstrap import build
 from node.domain.answer import Answer, Answered, CountTask, TaskId
 from node.domain.budget import Organisation
 from node.domain.rules import HubPolicy
+from node.entrypoints.parts import Node
 from node.settings import NodeSettings
 
 POLICY = """

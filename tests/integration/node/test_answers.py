@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,13 @@ def test_two_hundred_repeats_get_one_value_and_pay_once(provider: Provider) -> N
     assert [answer.stored for answer in answers] == [False] + [True] * 199
     assert charged(provider) == 1_500_000
     assert charged(provider, "organisation-b") == 0
+
+
+def test_the_same_question_from_many_threads_at_once_is_drawn_once(provider: Provider) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda i: provider.answered("sex = F", f"organisation-{i}"), range(40)))
+    assert len({tuple(values(answer)) for answer in answers}) == 1
+    assert sum(provider.node.ledger.spending(Period.at(provider.clock.now())).values()) == 1_500_000
 
 
 def test_an_answer_lies_near_the_truth_and_says_what_was_done(provider: Provider) -> None:

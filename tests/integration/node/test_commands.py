@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from node.entrypoints.commands import app
+from node.bootstrap import build
+from node.entrypoints.commands import app, wiring
 from tests.integration.node.provider import Provider, hundred_people, write_parquet
 
 
@@ -21,6 +22,7 @@ def new_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Provider:
 
 
 def run(*arguments: str) -> Result:
+    wiring.build = build
     return CliRunner().invoke(app, list(arguments))
 
 
@@ -55,7 +57,10 @@ def test_people_withdraw_by_name_and_by_list(new_provider: Provider, tmp_path: P
     assert "1 withdrawn, 0 had been before" in run("withdraw", "p0").output
     listed = tmp_path / "withdrawn.csv"
     listed.write_text("p0\np1,c\np2,another\n")
-    assert "2 withdrawn, 1 had been before" in run("withdraw", "--list", str(listed)).output
+    done = run("withdraw", "--list", str(listed))
+    assert "2 withdrawn, 1 had been before" in done.output
+    assert "1 of them match nobody" in done.output
+    assert "argument 3" in done.output
     assert new_provider.true_counts("modality = CT") == (98, 98, 98)
 
 

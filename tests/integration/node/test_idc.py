@@ -13,7 +13,7 @@ from node.domain.counts import Counts
 from tests.integration.node.provider import POLICY, Provider
 
 DEMO = Path(__file__).parents[3] / "services/stack/demo"
-IDC = Path(idc_index_data.IDC_INDEX_PARQUET_FILEPATH)
+IDC = Path(str(idc_index_data.IDC_INDEX_PARQUET_FILEPATH))
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +23,11 @@ def idc(tmp_path_factory: pytest.TempPathFactory) -> Provider:
     source = provider.node.settings.source_path
     source.mkdir()
     collections = IDC.with_name("collections_index.parquet")
-    duckdb.execute(
-        "COPY (SELECT i.*, c.cancer_types, c.tumor_locations"
-        f" FROM read_parquet('{IDC}') i LEFT JOIN read_parquet('{collections}') c USING (collection_id))"
-        f" TO '{source / 'idc.parquet'}' (FORMAT parquet)"
+    query = (
+        "SELECT i.*, c.cancer_types, c.tumor_locations"  # noqa: S608
+        f" FROM read_parquet('{IDC}') i LEFT JOIN read_parquet('{collections}') c USING (collection_id)"
     )
+    duckdb.execute(f"COPY ({query}) TO '{source / 'idc.parquet'}' (FORMAT parquet)")
     provider.node.ingest(read_mapping(DEMO / "mapping.yaml", provider.node.model), source)
     return provider
 

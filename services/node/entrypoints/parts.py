@@ -1,0 +1,44 @@
+"""The parts of a node, as bootstrap wires them and entrypoints use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cohort.variables import DataModel
+from kit.clock import Clock
+from node.adapters.mapping_file import read_mapping
+from node.adapters.snapshot_builder import SnapshotBuilder
+from node.adapters.snapshots import CurrentIndex, SnapshotFolder
+from node.adapters.sqlite_journal import SqliteTaskJournal
+from node.adapters.sqlite_ledger import SqliteLedger
+from node.adapters.sqlite_withdrawals import SqliteWithdrawals
+from node.application.answer_count import AnswerCount
+from node.application.ingest_data import IngestData
+from node.application.withdraw import Withdraw
+from node.domain.mapping import DataMapping
+from node.domain.policy import ProviderPolicy
+from node.settings import NodeSettings
+
+
+@dataclass(frozen=True)
+class Node:
+    """The parts of a node that commands and the border link use."""
+
+    settings: NodeSettings
+    model: DataModel
+    clock: Clock
+    policy: ProviderPolicy
+    snapshots: SnapshotFolder
+    builder: SnapshotBuilder
+    indexes: CurrentIndex
+    ledger: SqliteLedger
+    journal: SqliteTaskJournal
+    withdrawals: SqliteWithdrawals
+    answer_count: AnswerCount
+    ingest: IngestData
+    withdraw: Withdraw
+
+    def read_mapping(self, path: Path | None = None) -> DataMapping:
+        """A mapping file, by default the node's own. Raises MappingError."""
+        return read_mapping(path or self.settings.mapping_path, self.model)
