@@ -22,11 +22,12 @@ $(VENV)/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml
 	@touch $@
 
 services/oncordia/.ready: $(PROTOS) $(VENV)/.ready
-	@rm -rf services/oncordia && mkdir -p services/oncordia
-	@$(BIN)/python -m grpc_tools.protoc -I protos --python_out=services --grpc_python_out=services \
+	@rm -rf services/.generated && mkdir -p services/.generated/oncordia
+	@$(BIN)/python -m grpc_tools.protoc -I protos --python_out=services/.generated --grpc_python_out=services/.generated \
 		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
-		--mypy_out=quiet:services --mypy_grpc_out=quiet:services $(PROTOS)
-	@touch $@
+		--mypy_out=quiet:services/.generated --mypy_grpc_out=quiet:services/.generated $(PROTOS)
+	@touch services/.generated/oncordia/.ready
+	@rm -rf services/oncordia && mv services/.generated/oncordia services/oncordia && rmdir services/.generated
 
 .PHONY: install
 install: services/oncordia/.ready ## the environment in .venv and the generated code

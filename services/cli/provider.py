@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.client import Hub
 from cli.run import console, print_json, with_hub
@@ -38,21 +40,26 @@ def list_(json: Json = False) -> None:
         if json:
             print_json(page)
             return
-        table = Table("provider", "", "name", "state", "data snapshot", "node", "certificate until", box=None)
-        for provider in page.providers:
-            until = provider.certificate_expire_time.ToDatetime().date().isoformat()
-            table.add_row(
-                provider.name,
-                provider.country,
-                provider.display_name.replace("[", "\\["),
-                state_of(provider),
-                provider.epoch,
-                provider.node_version,
-                until if provider.certificate_serial else "",
-            )
-        console.print(table)
+        console.print(providers_table(page.providers))
 
     with_hub(command)
+
+
+def providers_table(providers: Iterable[provider_pb2.Provider]) -> Table:
+    """A line for each provider."""
+    table = Table("provider", "", "name", "state", "data snapshot", "node", "certificate until", box=None)
+    for provider in providers:
+        until = provider.certificate_expire_time.ToDatetime().date().isoformat()
+        table.add_row(
+            provider.name,
+            provider.country,
+            Text(provider.display_name),
+            state_of(provider),
+            provider.epoch,
+            Text(provider.node_version),
+            until if provider.certificate_serial else "",
+        )
+    return table
 
 
 @app.command()
@@ -87,7 +94,7 @@ def invite(code: Code, json: Json = False) -> None:
             return
         console.print("Hand this to the provider by a safe way; it works once:", highlight=False)
         console.print(
-            f"oncordia-node enrol --hub {invitation.enrolment_address} --token {invitation.token} "
+            f"oncordia-node enrol --address {invitation.enrolment_address} --token {invitation.token} "
             f"--ca-fingerprint {invitation.ca_fingerprint}",
             highlight=False,
             soft_wrap=True,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-
-from collections.abc import Mapping
 
 from oncordia.query.v1 import cohort_query_pb2, provider_answer_pb2
 from oncordia.type.v1 import count_pb2, predicate_pb2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cohort.variables import DataModel
 from kit.clock import Clock, SystemClock
+from node.adapters.data_set_file import read_data_set_texts
 from node.adapters.opendp_noise import OpenDpNoise
 from node.adapters.policy_file import read_policy
 from node.adapters.snapshot_builder import SnapshotBuilder
@@ -12,6 +13,7 @@ from node.adapters.sqlite_journal import SqliteTaskJournal
 from node.adapters.sqlite_ledger import SqliteLedger
 from node.adapters.sqlite_withdrawals import SqliteWithdrawals
 from node.application.answer_count import AnswerCount
+from node.application.describe_data_sets import DescribeDataSets
 from node.application.ingest_data import IngestData
 from node.application.ports import Noise
 from node.application.withdraw import Withdraw
@@ -42,6 +44,7 @@ def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | Non
         journal=SqliteTaskJournal(folder / "journal.sqlite", clock),
         withdrawals=withdrawals,
         answer_count=AnswerCount(policy, indexes, ledger, noise or OpenDpNoise(), clock, model),
+        describe=DescribeDataSets(policy, indexes, lambda: read_data_set_texts(folder / "data_sets.yaml")),
         ingest=IngestData(policy, builder, snapshots, ledger.establish, clock),
         withdraw=Withdraw(withdrawals, clock),
     )

@@ -16,13 +16,13 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from stack.cache import cache_directory
+from stack.demo.bring_up import federation
+from stack.demo.story import tell
 from stack.errors import StackError
 from stack.home import Home
 from stack.jars import KAFKA_LOCK, Jars, write_kafka_lock
 from stack.ports import Ports
-from stack.process import ProcessSpec
 from stack.run import Plan, fetch_kafka, running, stop_when_told
-from stack.services import Deployment
 from stack.table import ProcessLine, lines, table
 
 _STOP_SECONDS = 90
@@ -35,6 +35,7 @@ _console = Console()
 HomeOption = Annotated[Path, typer.Option("--home", help="The directory of all data.", envvar="ONCORDIA_STACK_HOME")]
 PortOption = Annotated[list[str] | None, typer.Option("--port", metavar="NAME=NUMBER", help="Fix a port.")]
 _DEFAULT_HOME = Path(".run")
+_DEMO_HOME = Path(".run/demo")
 
 
 @app.command()
@@ -45,13 +46,13 @@ def up(
 ) -> None:
     """Start everything and keep it up until Ctrl-C, SIGTERM or `down`."""
 
-    def processes(deployment: Deployment) -> tuple[ProcessSpec, ...]:
-        return () if backing_only else deployment.hub()
-
     place = Home(home.resolve())
     with place.hold():
-        plan = Plan(place, Ports(place.ports, _wanted(port)), processes)
-        asyncio.run(_up(plan, _jars()))
+        ports = Ports(place.ports, _wanted(port))
+        if backing_only:
+            asyncio.run(_up_backing(Plan(place, ports, lambda _: ()), _jars()))
+        else:
+            asyncio.run(_up(place, ports, _jars()))
 
 
 @app.command()
@@ -99,10 +100,12 @@ def logs(
 
 
 @app.command()
-def demo(home: HomeOption = _DEFAULT_HOME, port: PortOption = None) -> None:
-    """Start everything, show it at work, and end it."""
-    del home, port
-    raise StackError("The demo's story is not written yet.")
+def demo(home: HomeOption = _DEMO_HOME, port: PortOption = None) -> None:
+    """Start everything, show it at work, and end it. Begins anew each time."""
+    place = Home(home.resolve())
+    with place.hold():
+        place.empty()
+        asyncio.run(_demo(place, Ports(place.ports, _wanted(port)), _jars()))
 
 
 @app.command(hidden=True)
@@ -112,10 +115,41 @@ def lock_kafka(version: str) -> None:
     _console.print(f"{KAFKA_LOCK.name}: Kafka {version}, {count} jars")
 
 
-async def _up(plan: Plan, jars: Jars) -> None:
+async def _demo(place: Home, ports: Ports, jars: Jars) -> None:
+    began = time.monotonic()
+    _stop_when_told()
+    try:
+        async with federation(place, ports, jars, _console) as up:
+            await tell(up, _console)
+            took, peak = time.monotonic() - began, up.stack.memory.peak_bytes / 2**30
+    except asyncio.CancelledError:
+        _console.print("Everything is stopped.")
+        raise typer.Exit(130) from None
+    _console.print(
+        f"[bold green]The demo is over[/] after {took:.0f} s; all processes together took at most {peak:.1f} GiB. "
+        f"Everything is stopped; logs and data are in {place.directory}.",
+        highlight=False,
+    )
+
+
+async def _up(place: Home, ports: Ports, jars: Jars) -> None:
+    _stop_when_told()
+    try:
+        async with federation(place, ports, jars, _console):
+            _console.print(f"[bold]Up.[/] Data and logs are in {place.directory}. End with Ctrl-C or `make down`.")
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        _console.print("Everything is stopped.")
+
+
+def _stop_when_told() -> None:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - this is one
     stop_when_told(task)
+
+
+async def _up_backing(plan: Plan, jars: Jars) -> None:
+    _stop_when_told()
     try:
         with Live(console=_console, refresh_per_second=8) as live:
             async with running(plan, jars, lambda processes: live.update(table(lines(processes)))):

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,6 +89,16 @@ class Home:
             finally:
                 self.status.unlink(missing_ok=True)
                 file.truncate(0)
+
+    def empty(self) -> None:
+        """Delete all that an earlier stack left. The home must be held."""
+        for entry in self.directory.iterdir():
+            if entry == self._lock:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
 
     def holder(self) -> int | None:
         """The pid of the stack that holds the directory, or None."""

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stack.cache import cache_directory
 from stack.home import Home, write_json
@@ -13,7 +13,7 @@ from stack.kafka import Kafka
 from stack.memory import MemorySampler
 from stack.ports import Ports
 from stack.postgres import Postgres
-from stack.process import ProcessName, ProcessSpec
+from stack.process import ProcessName, ProcessSpec, Step
 from stack.services import HUB, Deployment
 from stack.supervisor import Supervised, Supervisor
 from stack.table import as_json
@@ -37,6 +37,8 @@ class Plan:
     home: Home
     ports: Ports
     processes: Callable[[Deployment], tuple[ProcessSpec, ...]]
+    once_kafka_is_ready: Callable[[str], Step] | None = None
+    """Given the bootstrap address: what to do before others are started (make topics)."""
 
 
 def fetch_kafka(progress: Progress | None = None) -> Jars:
@@ -55,7 +57,8 @@ async def running(plan: Plan, jars: Jars, changed: Changed = lambda _: None) -> 
     postgres = Postgres(home.postgres, ports.port("postgres"), home.passwords)
     postgres.make_passwords()
     deployment = Deployment(home, ports, kafka.bootstrap, postgres)
-    specs = (kafka.spec(), postgres.spec(), *plan.processes(deployment))
+    make_topics = plan.once_kafka_is_ready(kafka.bootstrap) if plan.once_kafka_is_ready else None
+    specs = (replace(kafka.spec(), once_ready=make_topics), postgres.spec(), *plan.processes(deployment))
 
     def note(processes: Mapping[ProcessName, Supervised]) -> None:
         write_json(home.status, as_json(processes))

@@ -10,7 +10,7 @@ from stack.kafka import KAFKA
 from stack.ports import Ports
 from stack.postgres import POSTGRES, Postgres
 from stack.process import ProcessName, ProcessSpec, ReadyCheck, Step
-from stack.ready import GrpcHealth, HttpOk, TcpConnect
+from stack.ready import GrpcHealth, HttpOk, LogLine, TcpConnect
 
 ISSUER = ProcessName("issuer")
 INSIGHTS = ProcessName("insights")
@@ -106,18 +106,13 @@ class Deployment:
         """A provider's node, started when the border answers."""
         directory = self.home.nodes / node.code
         directory.mkdir(parents=True, exist_ok=True)
-        metrics = self.ports.address(f"node-{node.code}-metrics")
         return ProcessSpec(
             name=ProcessName(f"node-{node.code}"),
             argv=(sys.executable, "-m", "node", "run"),
-            ready=HttpOk(metrics, "/metrics"),
-            env={
-                "ONCORDIA_DATA_DIR": str(directory),
-                "ONCORDIA_COUNTRY": node.country,
-                "ONCORDIA_METRICS_LISTEN": metrics,
-                **node.environment,
-            },
+            ready=LogLine("connected to the hub"),
+            env={"ONCORDIA_DATA_DIR": str(directory), **node.environment},
             after=(ProcessName("federation"),),
+            address=f"{node.country}, outbound only",
             directory=directory,
         )
 

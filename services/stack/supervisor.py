@@ -66,6 +66,15 @@ class Supervisor:
         self._changed = changed or (lambda _: None)
         self._keepers: dict[ProcessName, asyncio.Task[None]] = {}
         self._stopping = False
+        self._logs = logs
+        self._check_needs()
+
+    def add(self, specs: Iterable[ProcessSpec]) -> None:
+        """Takes more processes in; `start` starts them."""
+        self.processes |= {spec.name: Supervised(spec, Log(self._logs / f"{spec.name}.log")) for spec in specs}
+        self._check_needs()
+
+    def _check_needs(self) -> None:
         for process in self.processes.values():
             unknown = [name for name in process.spec.after if name not in self.processes]
             if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from decimal import Decimal
 
@@ -10,11 +11,13 @@ from kit.wire.expression import decode_expression
 from node.domain.answer import Answer, Answered, CountTask, TaskId
 from node.domain.budget import Organisation
 from node.domain.counts import CountUnit
+from node.domain.description import Description
+from node.domain.epoch import EpochId
 from node.domain.protection import ProtectedCount
 from node.domain.refusal import Refusal
 from node.domain.report import Handling, PredicateReport
 from node.domain.rules import HubPolicy
-from oncordia.border.v1 import hub_message_pb2, task_pb2, task_result_pb2
+from oncordia.border.v1 import description_pb2, hub_message_pb2, task_pb2, task_result_pb2
 from oncordia.type.v1 import count_pb2, predicate_pb2
 
 _UNITS = {
@@ -63,6 +66,30 @@ def write_answer(answer: Answer, result: task_result_pb2.TaskResult) -> None:
         case Refusal(reason, sentence):
             result.refusal.reason = reason.value
             result.refusal.message = sentence
+
+
+def write_descriptions(
+    epoch: EpochId | None, descriptions: Sequence[Description], result: task_result_pb2.TaskResult
+) -> None:
+    """Puts the descriptions of all data sets into the result."""
+    result.describe.epoch = epoch or ""
+    result.describe.data_sets.extend(
+        description_pb2.DataSetDescription(
+            id=each.id,
+            title=each.text.title,
+            description=each.text.description,
+            persistent_id=each.text.persistent_id,
+            cancer_types=each.cancer_types,
+            modalities=each.modalities,
+            body_parts=each.body_parts,
+            licence=each.licence,
+            subjects=each.subjects,
+            studies=each.studies,
+            series=each.series,
+            totals_rounded_to=each.rounded_to,
+        )
+        for each in descriptions
+    )
 
 
 def _count(count: ProtectedCount) -> count_pb2.ProtectedCount:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from node.adapters.expression_sql import ExpressionSql
 from node.adapters.sql_text import name
 from node.adapters.value_lookups import column_type
 from node.domain.counts import ContributionLimit, Counts
+from node.domain.description import DataSetFigures
 from node.domain.epoch import Epoch
 from node.domain.errors import SnapshotError
 from node.domain.withdrawal import LocalSubject
@@ -29,6 +30,16 @@ FROM (SELECT subject, sum(studies) AS studies, sum(series) AS series
             FROM series WHERE {condition}{withdrawn} GROUP BY study)
       GROUP BY subject)
 """
+
+
+_DATA_SETS = """
+SELECT s.collection, count(DISTINCT subject), count(DISTINCT study) FILTER (counted_series > 0),
+  sum(counted_series), {codes}
+FROM series JOIN subjects s USING (subject)
+WHERE subject NOT IN (SELECT subject FROM withdrawn) AND s.collection IS NOT NULL
+GROUP BY s.collection ORDER BY s.collection
+"""
+_DESCRIBED = ("cancer_type", "modality", "body_part", "licence")
 
 
 class Withdrawals(Protocol):
@@ -104,6 +115,21 @@ class DuckDbIndex:
         known |= {LocalSubject(local_id) for _, local_id in rows}
         return [person for person in people if person not in known]
 
+    def data_sets(self) -> Sequence[DataSetFigures]:
+        """As the port says. Raises SnapshotError when the file can't be read."""
+        with self._lock:
+            try:
+                self._leave_out_the_withdrawn()
+                columns = {row[0] for row in self._connection.execute("DESCRIBE series").fetchall()}
+                codes = ", ".join(_codes(variable, columns) for variable in _DESCRIBED)
+                rows = self._connection.execute(_DATA_SETS.format(codes=codes)).fetchall()
+            except duckdb.Error as error:
+                raise _unreadable(self._epoch) from error
+        return [
+            DataSetFigures(str(row[0]), int(row[1]), int(row[2]), int(row[3]), *(tuple(codes) for codes in row[4:]))
+            for row in rows
+        ]
+
     def _leave_out_the_withdrawn(self) -> None:
         version = self._withdrawals.version()
         if version == self._withdrawn_version:
@@ -153,6 +179,14 @@ def changed_subjects(old: Path, new: Path) -> int:
             """
         ).fetchone()
     return int(row[0]) if row else 0
+
+
+def _codes(variable: str, columns: Set[str]) -> str:
+    """The distinct codes of a variable, none where it is not mapped."""
+    if variable not in columns:
+        return "[]::VARCHAR[]"
+    column = f"series.{name(variable)}"
+    return f"coalesce(list_sort(list(DISTINCT {column}::VARCHAR) FILTER ({column} IS NOT NULL)), [])"
 
 
 def _unreadable(epoch: Epoch) -> SnapshotError:

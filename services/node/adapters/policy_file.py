@@ -25,6 +25,7 @@ class _File(BaseModel):
     site_budget: Decimal = ProviderPolicy().site_budget
     organisation_budget: Decimal | None = None
     epoch_threshold: int = ProviderPolicy().epoch_threshold
+    published_totals_rounded_to: int = ProviderPolicy().published_totals_rounded_to
 
 
 def read_policy(path: Path) -> ProviderPolicy:
@@ -40,6 +41,7 @@ def read_policy(path: Path) -> ProviderPolicy:
             file.site_budget,
             file.organisation_budget,
             file.epoch_threshold,
+            file.published_totals_rounded_to,
         )
     except FileNotFoundError:
         return ProviderPolicy()

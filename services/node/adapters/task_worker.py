@@ -14,10 +14,11 @@ from opentelemetry import trace
 from kit.errors import InvalidInput
 from kit.telemetry.log import logger
 from kit.telemetry.tracing import current_traceparent, remote_context
-from node.adapters.border_wire import count_task, write_answer
+from node.adapters.border_wire import count_task, write_answer, write_descriptions
 from node.adapters.span_buffer import REASON
 from node.adapters.switch_file import SwitchFile
 from node.application.answer_count import AnswerCount
+from node.application.describe_data_sets import DescribeDataSets
 from node.domain.answer import TaskId
 from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
 from node.domain.refusal import Refusal, RefusalReason
@@ -44,12 +45,6 @@ class Journal(Protocol):
     def acknowledge(self, task_id: TaskId) -> None: ...
 
 
-class Describe(Protocol):
-    """Tells of the provider's data sets."""
-
-    def __call__(self) -> task_result_pb2.DescribeAnswer: ...
-
-
 class TaskWorker:
     """Blocking work goes on in threads, so that the stream to the hub never waits for it."""
 
@@ -57,7 +52,7 @@ class TaskWorker:
         self,
         journal: Journal,
         answer_count: AnswerCount,
-        describe: Describe | None,
+        describe: DescribeDataSets,
         switch: SwitchFile,
         finished: Callable[[PendingResult], None],
         threads: int = 2,
@@ -161,8 +156,8 @@ class TaskWorker:
             result.cancelled.SetInParent()
         elif kind == "count":
             write_answer(self._answer_count(count_task(task, self.policy)), result)
-        elif kind == "describe" and self._describe is not None:
-            result.describe.CopyFrom(self._describe())
+        elif kind == "describe":
+            write_descriptions(*self._describe(), result)
         else:
             result.failure.reason = UNKNOWN_WORK
             result.failure.message = "this version of the node's software does not know this kind of task"

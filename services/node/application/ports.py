@@ -10,6 +10,7 @@ from typing import Protocol
 from cohort.expression import Expression
 from node.domain.budget import Organisation, Period, Spent
 from node.domain.counts import ContributionLimit, Counts
+from node.domain.description import DataSetFigures
 from node.domain.epoch import Epoch
 from node.domain.protection import DrawnCounts
 from node.domain.stored_answer import Charge, Question
@@ -23,6 +24,10 @@ class Index(Protocol):
 
     def count(self, expression: Expression, limit: ContributionLimit | None) -> Counts:
         """True counts of a canonical expression that the epoch covers; clipped per subject unless None."""
+        ...
+
+    def data_sets(self) -> Sequence[DataSetFigures]:
+        """What each data set holds, in the order of their ids."""
         ...
 
 

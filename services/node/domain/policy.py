@@ -19,19 +19,22 @@ class ProviderPolicy:
 
     `site_budget`, `organisation_budget`: ε per quarter over all askers, and for one (by default a quarter of
     the site's, which is also the most). `epoch_threshold`: subjects that must have changed before a new
-    snapshot of the data is opened to questions. Raises PolicyError naming the field.
+    snapshot of the data is opened to questions. `published_totals_rounded_to`: totals in the public catalogue are
+    multiples of this. Raises PolicyError naming the field.
     """
 
     rules: AnswerRules = field(default_factory=AnswerRules)
     site_budget: Decimal = Decimal(24)
     organisation_budget: Decimal | None = None
     epoch_threshold: int = 10
+    published_totals_rounded_to: int = 10
 
     def __post_init__(self) -> None:
         check_epsilon("site_budget", self.site_budget)
         if self.organisation_budget is not None:
             check_epsilon("organisation_budget", self.organisation_budget)
         check_at_least("epoch_threshold", self.epoch_threshold, 1)
+        check_at_least("published_totals_rounded_to", self.published_totals_rounded_to, 1)
         if self.organisation_limit * ORGANISATION_SHARE > self.site_limit:
             raise PolicyError(
                 f"organisation_budget is {self.organisation_budget}, more than a quarter of site_budget"

@@ -82,7 +82,7 @@ async def _run(node: Node) -> None:
         switch,
         node.journal,
         spans,
-        lambda finished: TaskWorker(node.journal, node.answer_count, None, switch, finished),
+        lambda finished: TaskWorker(node.journal, node.answer_count, node.describe, switch, finished),
         epoch,
         node.clock,
         version("oncordia"),

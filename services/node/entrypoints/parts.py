@@ -14,6 +14,7 @@ from node.adapters.sqlite_journal import SqliteTaskJournal
 from node.adapters.sqlite_ledger import SqliteLedger
 from node.adapters.sqlite_withdrawals import SqliteWithdrawals
 from node.application.answer_count import AnswerCount
+from node.application.describe_data_sets import DescribeDataSets
 from node.application.ingest_data import IngestData
 from node.application.withdraw import Withdraw
 from node.domain.mapping import DataMapping
@@ -36,6 +37,7 @@ class Node:
     journal: SqliteTaskJournal
     withdrawals: SqliteWithdrawals
     answer_count: AnswerCount
+    describe: DescribeDataSets
     ingest: IngestData
     withdraw: Withdraw
 
