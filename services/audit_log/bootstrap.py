@@ -81,7 +81,7 @@ async def build(run: Runtime) -> None:
 
     record = Record(run.outbox)
     prove = Prove(files, checkpoints)
-    wait = WaitForSize(prove)
+    wait = WaitForSize(checkpoints)
     run.listener.subscribe(PUBLISHED, lambda _payload: wait.wake())
     servicer = AuditLogServicer(
         UseCases(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, field
 
-from audit_log.application.prove import Prove
+from audit_log.application.ports import Checkpoints
 from audit_log.domain.published import Published
 from kit.errors import InvalidInput, Unavailable
 
@@ -19,7 +19,7 @@ _LOOK_SECONDS = 1.0
 class WaitForSize:
     """Raises Unavailable after a minute."""
 
-    prove: Prove
+    checkpoints: Checkpoints
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -34,13 +34,12 @@ class WaitForSize:
         deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
         while True:
             grown = self._grown
-            published = await self.prove.newest()
-            if published.size >= at_least:
+            published = await self.checkpoints.newest()
+            if published is not None and published.size >= at_least:
                 return published
             if asyncio.get_running_loop().time() > deadline:
-                raise Unavailable(
-                    "NOT_YET", f"the log has {published.size} signed entries, not yet {at_least}; ask again"
-                )
+                size = published.size if published is not None else 0
+                raise Unavailable("NOT_YET", f"the log has {size} signed entries, not yet {at_least}; ask again")
             await _first(grown)
 
 

@@ -11,15 +11,15 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# `only` makes a table of one row, which is locked to append or to publish.
+# `single` makes a table of one row, which is locked to append or to publish.
 _STATEMENTS = (
     """CREATE TABLE tree (
-         only boolean PRIMARY KEY DEFAULT true CHECK (only),
+         single boolean PRIMARY KEY DEFAULT true CHECK (single),
          frontier bytea NOT NULL)""",
     # A tree without leaves: its size as uint64, and no hashes.
     r"INSERT INTO tree (frontier) VALUES ('\x0000000000000000')",
     """CREATE TABLE checkpoint (
-         only boolean PRIMARY KEY DEFAULT true CHECK (only),
+         single boolean PRIMARY KEY DEFAULT true CHECK (single),
          size bigint NOT NULL,
          root bytea NOT NULL,
          note bytea NOT NULL)""",
@@ -60,7 +60,7 @@ _STATEMENTS = (
          producer text PRIMARY KEY,
          runs bigint[] NOT NULL)""",
     """CREATE TABLE numbers_position (
-         only boolean PRIMARY KEY DEFAULT true CHECK (only),
+         single boolean PRIMARY KEY DEFAULT true CHECK (single),
          following bigint NOT NULL)""",
     "INSERT INTO numbers_position (following) VALUES (0)",
     # actors: handle to year.

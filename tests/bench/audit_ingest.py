@@ -1,0 +1,109 @@
+"""How fast the audit log takes a backlog of real events: from Kafka to entries, tiles and a signed checkpoint.
+
+    python -m tests.bench.audit_ingest [EVENTS] [--json FILE]
+
+Kafka, PostgreSQL and the service run as processes of their own on this machine, as everywhere. The service is started
+and stopped by SIGSTOP while the backlog comes together; the clock begins with SIGCONT, and ends when the last entry
+is in a signed checkpoint.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from kit.events.kafka import apply_topics
+from kit.events.topics import ALL
+from kit.settings import KafkaSettings
+from oncordia.audit.v1 import messages_pb2
+from stack.postgres import programs
+from tests.integration.audit_log.world import AuditLog, issuing, query_created, send
+from tests.real import _kafka, _postgres  # the fixtures' own servers, outside of a test
+
+_PRODUCERS = ("query_broker", "federation", "catalogue", "access")
+
+
+async def _fill(kafka: str, events: int) -> int:
+    """Sends the backlog and returns the bytes of its payloads and headers."""
+    size = 0
+    for start in range(0, events, 10_000):
+        batch = [
+            query_created(
+                _PRODUCERS[i % 4],
+                i // 4 + 1,
+                actor=f"{i % 500:064x}",
+                organisation=f"organisation-{i % 50}",
+                country="BE",
+            )
+            for i in range(start, min(start + 10_000, events))
+        ]
+        size += sum(len(e.value) + sum(len(n) + len(v) for n, v in e.headers) for e in batch)
+        await send(kafka, batch)
+    return size
+
+
+def _scalar(url: str, sql: str) -> int:
+    found = subprocess.run([programs() / "psql", "-qAtc", sql, url], capture_output=True, check=True, text=True)
+    return int(found.stdout)
+
+
+def measure(events: int) -> dict[str, object]:
+    """One run."""
+    with tempfile.TemporaryDirectory() as name, _kafka() as kafka, _postgres() as postgres, ExitStack() as running:
+        home = Path(name)
+        (home / "log-home").mkdir()
+        with issuing(home / "issuer") as issuer:
+            asyncio.run(apply_topics(KafkaSettings(bootstrap=kafka.bootstrap), ALL))
+            log = AuditLog(home / "log-home", kafka.bootstrap, postgres.fresh("audit_log"), issuer.url)
+            running.callback(log.kill)
+            log.start()
+            assert log.process is not None
+            log.process.send_signal(signal.SIGSTOP)
+            payload = asyncio.run(_fill(kafka.bootstrap, events))
+            cpu = _cpu_seconds(log)
+            log.process.send_signal(signal.SIGCONT)
+            began = time.perf_counter()
+            with log.stub() as stub:
+                stub.GetCheckpoint(messages_pb2.GetCheckpointRequest(at_least_size=events), timeout=60)
+            signed = time.perf_counter()
+            cpu = _cpu_seconds(log) - cpu
+            disk = _scalar(log.database_url, "SELECT pg_database_size(current_database())")
+            disk += sum(path.stat().st_size for path in log.files.rglob("*") if path.is_file())
+    return {
+        "machine": f"{os.cpu_count()} x {platform.machine()}, Python {platform.python_version()}",
+        "events": events,
+        "bytes per event (payload and headers)": round(payload / events),
+        "seconds to the checkpoint": round(signed - began, 2),
+        "CPU seconds of the service": round(cpu, 2),
+        "entries per second": round(events / (signed - began)),
+        "disk bytes per entry": round(disk / events),
+    }
+
+
+def _cpu_seconds(log: AuditLog) -> float:
+    assert log.process is not None
+    fields = Path(f"/proc/{log.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("events", type=int, nargs="?", default=100_000)
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    arguments = parser.parse_args()
+    figures = measure(arguments.events)
+    for what, value in figures.items():
+        print(f"{what:40} {value}")
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
