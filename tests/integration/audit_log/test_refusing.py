@@ -1,0 +1,98 @@
+"""What the log does not go on with, and what it says then."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import grpc
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from kit.events import topics
+from kit.events.kafka import apply_topics
+from kit.identity import keys
+from kit.identity.log_key import init_log_key
+from kit.rpc.status import reason_of
+from kit.settings import KafkaSettings
+from oncordia.audit.v1 import messages_pb2
+from tests.integration.audit_log.proofs import checkpoint
+from tests.integration.audit_log.world import AuditLog, LocalIssuer, query_created, send, wait_until
+from tests.real import FreshDatabase, OwnKafka
+
+
+async def grown(log: AuditLog, events: int) -> None:
+    """A log that holds at least so many entries, all signed."""
+    log.start()
+    await send(log.kafka, [query_created(f"p-{uuid4().hex[:8]}", n) for n in range(1, events + 1)])
+    with log.stub() as stub:
+        stub.GetCheckpoint(messages_pb2.GetCheckpointRequest(at_least_size=events), timeout=60)
+
+
+@pytest.mark.parametrize("name", [keys.LOG_PRIVATE, keys.LOG_PUBLIC, keys.VAULT_PRIVATE, keys.VAULT_PUBLIC])
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
+async def test_a_missing_or_wrong_key_stops_the_start_with_its_name(
+    log: AuditLog, name: str, damage: Callable[[Path], object]
+) -> None:
+    damage(log.keys / name)
+    log.start(wait=False)
+    assert log.ended() == 1
+    assert name in log.words()
+
+
+async def test_another_log_key_stops_the_start(log: AuditLog) -> None:
+    await grown(log, 3)
+    log.stop()
+    for name in (keys.LOG_PRIVATE, keys.LOG_PUBLIC):
+        (log.keys / name).unlink()
+    init_log_key(log.keys)
+    log.start(wait=False)
+    assert log.ended() == 1
+    assert "CHECKPOINT_FOREIGN" in log.words()
+
+
+async def test_a_database_that_was_rolled_back_stops_the_start(log: AuditLog, postgres: FreshDatabase) -> None:
+    await grown(log, 3)
+    log.stop()
+    log.database_url = postgres("audit_log")
+    log.start(wait=False)
+    assert log.ended() == 1
+    assert "LOG_CONTRADICTED" in log.words()
+
+
+async def test_lost_tiles_stop_the_start(log: AuditLog) -> None:
+    await grown(log, 3)
+    log.stop()
+    shutil.rmtree(log.files / "tile")
+    log.start(wait=False)
+    assert log.ended() == 1
+    assert "TILE_MISSING" in log.words()
+
+
+async def test_a_damaged_tile_is_never_given_as_a_proof(log: AuditLog) -> None:
+    await grown(log, 600)
+    tile = log.files / "tile/0/000"
+    content = bytearray(tile.read_bytes())
+    content[33] ^= 1
+    tile.write_bytes(content)
+    with log.stub() as stub, pytest.raises(grpc.RpcError) as refused:
+        stub.GetInclusionProof(messages_pb2.GetInclusionProofRequest(index=0))
+    assert reason_of(refused.value) == "LOG_DAMAGED"
+
+
+async def test_a_foreign_message_halts_the_log_and_is_named(
+    own_kafka: OwnKafka, postgres: FreshDatabase, issuer: LocalIssuer, tmp_path: Path
+) -> None:
+    await apply_topics(KafkaSettings(bootstrap=own_kafka.bootstrap), topics.ALL)
+    log = AuditLog(tmp_path, own_kafka.bootstrap, postgres("audit_log"), issuer.url)
+    log.start()
+    await send(log.kafka, [query_created("query_broker", n) for n in range(1, 11)])
+    wait_until(lambda: checkpoint(log).size >= 10)
+    topic = topics.events("query").name
+    producer = AIOKafkaProducer(bootstrap_servers=log.kafka)
+    await producer.start()
+    place = await producer.send_and_wait(topic, b"?", key=b"k", headers=[("colour", b"blue")], partition=0)
+    await producer.stop()
+    assert log.ended() != 0
+    assert f"{topic}/0@{place.offset}" in log.words()
+    assert "ce_id" in log.words()
