@@ -35,8 +35,9 @@ def work() -> None:
         settings = InsightsSettings()  # type: ignore[call-arg]  # the environment gives what is required
         kafka = KafkaSettings()  # type: ignore[call-arg]
         log.configure("insights_worker", settings.log_level)
-        for noisy in ("faust", "mode"):
-            logging.getLogger(noisy).setLevel("WARNING")
+        if settings.log_level != "debug":
+            for noisy in ("faust", "mode", "insights.adapters.faust_kafka"):
+                logging.getLogger(noisy).setLevel("WARNING")
         uvloop.run(_work(settings, kafka))
     except OncordiaError as error:
         sys.exit(f"the insights worker can't start: {error.message} ({error.reason})")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -17,6 +18,27 @@ from catalogue.application.ports import Entry
 from catalogue.domain.data_set import State
 
 _WRITER_BYTES = 15_000_000
+
+
+class DamagedIndex(Exception):
+    """The files of the index are not as they were written: it is to be built anew."""
+
+
+@contextmanager
+def noticing_damage() -> Iterator[None]:
+    """Raises DamagedIndex for whatever tantivy makes of damaged files: errors, and panics of its Rust code."""
+    try:
+        yield
+    except ValueError as error:
+        if "lock" in str(error).lower():
+            # Another process writes here; building anew would take its index from it.
+            raise
+        raise DamagedIndex(str(error)) from None
+    except BaseException as error:
+        # pyo3 gives this class no name to import, and makes it no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise DamagedIndex("a file does not hold what it should") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +67,10 @@ class IndexFiles:
             mark = Mark(**json.loads(self._mark_file.read_text()))
             if (mark.format, mark.catalogue) != (FORMAT, str(catalogue)) or mark.revision > last_revision:
                 return False
-            index = prepare(Index.open(str(self._directory / mark.directory)))
-            index.searcher().search(Query.all_query(), 1)
-        except (OSError, ValueError, TypeError):
+            with noticing_damage():
+                index = prepare(Index.open(str(self._directory / mark.directory)))
+                index.searcher().search(Query.all_query(), 1)
+        except (OSError, ValueError, TypeError, DamagedIndex):
             return False
         self.mark, self.index = mark, index
         return True
@@ -69,14 +92,15 @@ class IndexFiles:
         """Takes changes in the order of their revisions. Taking one twice does no harm."""
         if not entries or self.index is None or self.mark is None:
             return
-        writer = self.index.writer(_WRITER_BYTES, 1)
-        for entry in entries:
-            writer.delete_documents_by_term("name", entry.data_set.name)
-            if entry.data_set.state is State.ACTIVE:
-                writer.add_document(document(entry))
-        writer.commit()
-        writer.wait_merging_threads()
-        self.index.reload()
+        with noticing_damage():
+            writer = self.index.writer(_WRITER_BYTES, 1)
+            for entry in entries:
+                writer.delete_documents_by_term("name", entry.data_set.name)
+                if entry.data_set.state is State.ACTIVE:
+                    writer.add_document(document(entry))
+            writer.commit()
+            writer.wait_merging_threads()
+            self.index.reload()
         # After the index: a crash in between only makes some changes be taken again.
         self._write(Mark(FORMAT, self.mark.catalogue, entries[-1].data_set.revision, self.mark.directory))
 

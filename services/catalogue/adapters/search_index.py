@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tantivy import Index, Occur, Query
 
-from catalogue.adapters.index_files import IndexFiles
+from catalogue.adapters.index_files import DamagedIndex, IndexFiles, noticing_damage
 from catalogue.adapters.index_schema import WEIGHTS, analyzer, schema
 from catalogue.adapters.postgres import PostgresDataSets
 from catalogue.domain.names import DataSetName
@@ -32,6 +32,7 @@ class TantivyIndex:
         self._data_sets = data_sets
         self._wake = asyncio.Event()
         self._broken = True
+        self._damaged = False
 
     def wake(self, _payload: str = "") -> None:
         """Something may have changed."""
@@ -43,6 +44,8 @@ class TantivyIndex:
             self._wake.clear()
             try:
                 await self.catch_up()
+            except DamagedIndex as error:
+                self._found_damage(error)
             except (OSError, ValueError) as error:
                 self._broken = True
                 _log.error("the search index can't be written, trying again", error=str(error))
@@ -60,11 +63,12 @@ class TantivyIndex:
         async with self._database.transaction() as transaction:
             catalogue, last = await self._data_sets.catalogue(transaction)
         mark = self._files.mark
-        if (
-            self._broken or mark is None or mark.catalogue != str(catalogue) or mark.revision > last
-        ) and not await asyncio.to_thread(self._files.open, catalogue, last):
+        unusable = self._broken or mark is None or mark.catalogue != str(catalogue) or mark.revision > last
+        # Damage may show in some searches only, so one that was found is not looked for again.
+        if unusable and (self._damaged or not await asyncio.to_thread(self._files.open, catalogue, last)):
             _log.info("building the search index anew", revision=last)
             await asyncio.to_thread(self._files.begin_anew, catalogue)
+            self._damaged = False
         while self._files.mark is not None and self._files.mark.revision < last:
             async with self._database.transaction() as transaction:
                 changes = await self._data_sets.changed_since(transaction, self._files.mark.revision, _BATCH)
@@ -80,15 +84,23 @@ class TantivyIndex:
             raise Unavailable("INDEX_BUILDING", "the search index is being built; try again", 1.0)
         try:
             return await asyncio.to_thread(search_in, index, search, after, size)
-        except ValueError as error:
-            self._broken = True
-            self._wake.set()
-            _log.error("the search index is damaged", error=str(error))
+        except DamagedIndex as error:
+            self._found_damage(error)
             raise Unavailable("INDEX_BUILDING", "the search index is being built; try again", 1.0) from None
+
+    def _found_damage(self, error: DamagedIndex) -> None:
+        self._broken = self._damaged = True
+        self._wake.set()
+        _log.error("the search index is damaged", error=str(error))
 
 
 def search_in(index: Index, search: Search, after: Position | None, size: int) -> Found:
-    """One page of an index's hits. Blocking. Raises ValueError if the index is damaged."""
+    """One page of an index's hits. Blocking. Raises DamagedIndex."""
+    with noticing_damage():
+        return _search_in(index, search, after, size)
+
+
+def _search_in(index: Index, search: Search, after: Position | None, size: int) -> Found:
     searcher = index.searcher()
     query = _query(search)
     hits = [

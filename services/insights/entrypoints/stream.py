@@ -33,6 +33,8 @@ def make_app(kafka: KafkaSettings, data_dir: Path, take: Callable[[Record], Awai
         store="memory://",
         datadir=datadir,
         consumer_auto_offset_reset="earliest",
+        # After a crash the group waits so long before it deals out the partitions again; Faust's own default is 60 s.
+        broker_session_timeout=10.0,
         # Topics are declared in one place of the kit, and Faust's own is of no use with one agent.
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from cohort.lint import lint
-
 from cohort.canonical import canonical, canonical_text
 from cohort.check import InvalidExpressionError, require_valid
 from cohort.errors import CohortError
 from cohort.expression import Expression
+from cohort.lint import lint
 from cohort.parser import parse
 from cohort.variables import DataModel
 from kit.errors import FieldViolation, InvalidInput

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from kit.database.engine import Database
 from kit.database.schema import metadata
 from kit.events.kafka import apply_topics
 from kit.events.topics import ALL
 from kit.settings import KafkaSettings
-
 from tests.real import FreshDatabase
 
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+
 from kit.clock import SystemClock
 from kit.database.engine import Database, Transaction
 from kit.database.notify import Listener
@@ -19,7 +21,6 @@ from kit.events.outbox import NOBODY, Outbox
 from kit.events.relay import Relay
 from kit.settings import KafkaSettings
 from oncordia.events.v1 import federation_pb2
-from sqlalchemy import text
 
 # A topic of the real list that no other test of this session writes to.
 TOPIC = topics.events("insights")

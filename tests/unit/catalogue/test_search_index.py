@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalogue.adapters.index_files import IndexFiles
+from catalogue.adapters.index_files import DamagedIndex, IndexFiles
 from catalogue.adapters.search_index import search_in
 from catalogue.application.ports import Entry
 from catalogue.domain.data_set import Content, DataSet, Origin, State
@@ -98,3 +98,23 @@ def test_facets_of_one_value_each_add_up_to_the_total(files: IndexFiles) -> None
     assert answer.facets[Facet.COUNTRY] == {"BE": 5}
     assert answer.facets[Facet.MODALITY] == {"CT": 5, "MR": 5}
     assert answer.facets[Facet.BODY_PART] == {}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_damaged_index_is_noticed_or_answers(tmp_path: Path, data: st.DataObject) -> None:
+    home = tmp_path / uuid4().hex
+    files = IndexFiles(home)
+    files.begin_anew(CATALOGUE)
+    files.apply([entry(f"d{n}", n + 1, "Lung scan", cancer_types=("LUAD",)) for n in range(3)])
+    written = sorted(path for path in home.rglob("*") if path.is_file() and path.stat().st_size > 1)
+    victim = written[data.draw(st.integers(0, len(written) - 1))]
+    content = bytearray(victim.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    victim.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    again = IndexFiles(home)
+    try:
+        if again.open(CATALOGUE, 3):
+            found(again, "lung")
+    except DamagedIndex:
+        return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from hypothesis import strategies as st
-from tests.unit.cohort.reference import Row
 
 from cohort.expression import (
     And,
@@ -22,6 +21,7 @@ from cohort.expression import (
     Value,
     WithinDays,
 )
+from tests.unit.cohort.reference import Row
 
 DATES = [date(2020, 1, 1), date(2020, 1, 8), date(2020, 3, 1)]
 # What a variable may be compared with: the spellings are those of a person, not yet canonical.

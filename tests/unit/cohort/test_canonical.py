@@ -6,13 +6,13 @@ import hashlib
 
 import pytest
 from hypothesis import given
-from tests.unit.cohort.reference import Row, truth
-from tests.unit.cohort.strategies import data_sets, expressions
 
 from cohort.canonical import canonical, canonical_text, digest
 from cohort.check import InvalidExpressionError
 from cohort.expression import And, Comparison, Expression, In, Not, Operator, Or
 from cohort.parser import parse
+from tests.unit.cohort.reference import Row, truth
+from tests.unit.cohort.strategies import data_sets, expressions
 
 
 @given(expressions, data_sets)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.unit.cohort.strategies import expressions
 
 from cohort.describe import describe
 from cohort.expression import Expression
 from cohort.parser import parse
+from tests.unit.cohort.strategies import expressions
 
 
 @pytest.mark.parametrize(

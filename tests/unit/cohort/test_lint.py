@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.unit.cohort.reference import TRUE, Row, truth
-from tests.unit.cohort.strategies import data_sets, expressions
 
 from cohort.expression import Expression
 from cohort.lint import Finding, lint
 from cohort.parser import parse
+from tests.unit.cohort.reference import TRUE, Row, truth
+from tests.unit.cohort.strategies import data_sets, expressions
 
 
 @pytest.mark.parametrize(

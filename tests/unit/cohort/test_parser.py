@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.cohort.strategies import expressions
 
 from cohort.expression import (
     And,
@@ -26,6 +25,7 @@ from cohort.expression import (
 from cohort.filter_error import FilterError, Problem
 from cohort.parser import parse
 from cohort.text import to_text
+from tests.unit.cohort.strategies import expressions
 
 CT = Comparison("modality", Operator.EQ, "CT")
 F = Comparison("sex", Operator.EQ, "F")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.unit.cohort.strategies import expressions
 
 from cohort.expression import Expression
 from kit.errors import InvalidInput
@@ -13,6 +12,7 @@ from oncordia.cohort.v1.expression_pb2 import Expression as Message
 from oncordia.cohort.v1.expression_pb2 import Operands, Scoped
 from oncordia.cohort.v1.predicate_pb2 import OPERATOR_EQ, Between, Comparison, Under
 from oncordia.cohort.v1.value_pb2 import Value
+from tests.unit.cohort.strategies import expressions
 
 LEAF = Message(under=Under(variable="body_part", code="CHEST"))
 

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.query_broker.builders import NOW, answer
 
 from query_broker.domain.answer import AnswerState, Report, first_answer
 from query_broker.domain.provider import Provider, ProviderState
+from tests.unit.query_broker.builders import NOW, answer
 
 LATER = NOW + timedelta(seconds=1)
 FINAL = [state for state in AnswerState if state.is_final]

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.query_broker.builders import NOW
 
 from kit.errors import InvalidInput
 from query_broker.domain.query import checked_deadline, checked_purpose
+from tests.unit.query_broker.builders import NOW
 
 
 def test_without_a_deadline_answers_are_waited_for_a_minute() -> None:

@@ -3,10 +3,10 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.query_broker.builders import answer, answered, count
 
 from query_broker.domain.answer import AnswerState, CountUnit, Handling, ProviderAnswer, Report
 from query_broker.domain.totals import Total, totals
+from tests.unit.query_broker.builders import answer, answered, count
 
 
 def subjects(answers: list[ProviderAnswer]) -> Total:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from tests.unit.tlog.support import entries, stored
 
+from tests.unit.tlog.support import entries, stored
 from tlog.body import EventBody
 from tlog.checkpoint import Checkpoint
 from tlog.cosignature import cosign

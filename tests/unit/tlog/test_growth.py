@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.tlog.support import MemoryTiles, entries, leaves, stored
 
+from tests.unit.tlog.support import MemoryTiles, entries, leaves, stored
 from tlog.bundles import decode_bundle, encode_bundle
 from tlog.errors import FormatError
 from tlog.growth import grown_bundles, grown_tiles

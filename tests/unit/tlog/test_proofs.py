@@ -9,8 +9,8 @@ from hashlib import sha256
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.unit.tlog.support import MemoryTiles, leaves, reference_root, stored
 
+from tests.unit.tlog.support import MemoryTiles, leaves, reference_root, stored
 from tlog.errors import FormatError, VerificationError
 from tlog.hashing import EMPTY_ROOT, Hash
 from tlog.proofs import (

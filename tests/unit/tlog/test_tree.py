@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.tlog.support import leaves, reference_root, stored
 
+from tests.unit.tlog.support import leaves, reference_root, stored
 from tlog.errors import FormatError
 from tlog.hashing import EMPTY_ROOT, Hash, as_hash, leaf_hash, node_hash
 from tlog.subtrees import frontier_tiles, read_frontier
