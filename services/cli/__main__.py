@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cli import admin, audit, catalogue, model, profile, provider, query, trace
+from cli import admin, audit, model, profile, provider, query, trace
+from cli.catalogue import app as catalogue_app
 from cli.errors import UserError
 from cli.login import describe, local_token
 from cli.run import console
@@ -17,7 +18,7 @@ app = typer.Typer(
     help="Oncordia: federated cancer imaging. Data stay at home; questions travel.",
 )
 app.add_typer(query.app, name="query")
-app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(model.app, name="model")
 app.add_typer(trace.app, name="trace")
 app.add_typer(audit.app, name="audit")

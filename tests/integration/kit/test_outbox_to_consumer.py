@@ -39,7 +39,7 @@ async def running(*jobs: Awaitable[None]) -> AsyncIterator[None]:
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - what changes it is another process
             await asyncio.sleep(0.02)
 
 
@@ -65,7 +65,7 @@ class Effects:
     async def rows(self) -> Sequence[tuple[str, int, str]]:
         async with self._database.transaction() as transaction:
             found = await transaction.execute(text("SELECT event_id::text, number, key FROM effects"))
-            return [tuple(row) for row in found.all()]  # type: ignore[misc]
+            return [tuple(row) for row in found.all()]
 
 
 async def publish(database: Database, outbox: Outbox, producer: str, keys: Sequence[str]) -> None:

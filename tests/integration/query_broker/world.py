@@ -5,6 +5,7 @@ import contextlib
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import grpc
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -15,9 +16,11 @@ from oncordia.border.v1 import task_result_pb2
 from oncordia.events.v1 import tasks_pb2
 from oncordia.federation.v1 import provider_pb2
 from oncordia.query.v1 import cohort_query_pb2, messages_pb2
-from oncordia.query.v1.query_broker_service_pb2_grpc import QueryBrokerServiceStub
 from oncordia.type.v1 import count_pb2, predicate_pb2
 from tests.world import LocalIssuer, Metadata, ServiceProcess, until
+
+if TYPE_CHECKING:
+    from oncordia.query.v1.query_broker_service_pb2_grpc import QueryBrokerServiceAsyncStub
 
 
 class Federation:
@@ -42,7 +45,9 @@ class Federation:
         await self._tasks.stop()
         await self._producer.stop()
 
-    async def put(self, provider: str, state: int = provider_pb2.PROVIDER_STATE_LIVE) -> None:
+    async def put(
+        self, provider: str, state: provider_pb2.ProviderState.ValueType = provider_pb2.PROVIDER_STATE_LIVE
+    ) -> None:
         payload = provider_pb2.Provider(
             name=self.name(provider), display_name=provider.title(), country="BE", state=state
         )
@@ -61,8 +66,11 @@ class Federation:
         self,
         requested: tasks_pb2.TasksRequested,
         provider: str,
-        state: int = tasks_pb2.TASK_STATE_DONE,
-        **outcome: Message,
+        state: tasks_pb2.TaskState.ValueType = tasks_pb2.TASK_STATE_DONE,
+        *,
+        count: task_result_pb2.CountAnswer | None = None,
+        describe: task_result_pb2.DescribeAnswer | None = None,
+        refusal: task_result_pb2.Refusal | None = None,
     ) -> None:
         name = self.name(provider)
         (task_id,) = [a.task_id for a in requested.assignments if a.provider == name]
@@ -70,7 +78,7 @@ class Federation:
             provider=name,
             asking_resource=requested.task.asking_resource,
             state=state,
-            result=task_result_pb2.TaskResult(task_id=task_id, **outcome),
+            result=task_result_pb2.TaskResult(task_id=task_id, count=count, describe=describe, refusal=refusal),
         )
         await self._send(topics.RESULTS, requested.task.asking_resource, payload)
 
@@ -89,7 +97,7 @@ class Federation:
 
 
 def counted(
-    subjects: int | None, handling: int = predicate_pb2.PREDICATE_HANDLING_APPLIED
+    subjects: int | None, handling: predicate_pb2.PredicateHandling.ValueType = predicate_pb2.PREDICATE_HANDLING_APPLIED
 ) -> task_result_pb2.CountAnswer:
     protection = count_pb2.Protection(epsilon=0.5, sensitivity=1, noise_scale=2, minimum_count=10, error_95=6)
     counts = [
@@ -106,7 +114,7 @@ def counted(
 @dataclass
 class Broker:
     process: ServiceProcess
-    stub: "QueryBrokerServiceStub"
+    stub: "QueryBrokerServiceAsyncStub"
     federation: Federation
     issuer: LocalIssuer
 
