@@ -84,7 +84,8 @@ def _protection(counts: Mapping[count_pb2.CountUnit.ValueType, count_pb2.Protect
 
 def _predicates(answer: provider_answer_pb2.ProviderAnswer) -> Text:
     result = Text()
-    for predicate in answer.predicates:
+    once = {(p.variable, p.handling): p for p in answer.predicates}
+    for predicate in once.values():
         handling = predicate_pb2.PredicateHandling.Name(predicate.handling).removeprefix("PREDICATE_HANDLING_")
         mark, style = {"APPLIED": ("✓", "green"), "APPROXIMATED": ("≈", "yellow")}.get(handling, ("✗", "red"))
         if result:

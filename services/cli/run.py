@@ -15,7 +15,10 @@ from cli import profile as profiles
 from cli.client import Hub, hub
 from cli.errors import UserError, explain
 
-console = Console()
+# Tables need room; a file or a pipe has no width of its own.
+PLAIN_WIDTH = 160
+
+console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 
 
 def with_hub(command: Callable[[Hub], Awaitable[None]]) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from cli.run import console
 from stack.cache import cache_directory
 from stack.demo.bring_up import federation
 from stack.demo.story import tell
@@ -30,7 +31,7 @@ _STOP_SECONDS = 90
 app = typer.Typer(
     help="The embedded stack: Kafka, PostgreSQL, the hub and nodes on this machine.", no_args_is_help=True
 )
-_console = Console()
+_console = console
 
 HomeOption = Annotated[Path, typer.Option("--home", help="The directory of all data.", envvar="ONCORDIA_STACK_HOME")]
 PortOption = Annotated[list[str] | None, typer.Option("--port", metavar="NAME=NUMBER", help="Fix a port.")]

@@ -1,0 +1,130 @@
+"""The stack that `make up` starts, used through the `oncordia` command as people use it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.expected_edges import EVERY_NODE, EXPECTED, Edge, Step
+
+QUERY = 'modality = "MR" AND under(body_part, "CHEST")'
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at a terminal, signed in."""
+
+    profile: Path
+    who: str
+
+    def run(self, *words: str, ok: bool = True) -> str:
+        """What the command prints."""
+        environment = {**os.environ, "ONCORDIA_PROFILE": str(self.profile)}
+        for command in (["login", "--as", self.who], list(words)):
+            done = subprocess.run(
+                [sys.executable, "-m", "cli", *command],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+        assert (done.returncode == 0) is ok, done.stdout + done.stderr
+        return done.stdout if ok else done.stderr
+
+    def json(self, *words: str) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(self.run(*words, "--json"))
+        return result
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The profile of a hub with eight nodes."""
+    home = tmp_path_factory.mktemp("up")
+    with (home / "up.log").open("w+") as log:
+        stack = subprocess.Popen([sys.executable, "-m", "stack", "up", "--home", str(home)], stdout=log, stderr=log)
+        deadline = time.monotonic() + 400
+        while "Up." not in (home / "up.log").read_text():
+            assert stack.poll() is None, (home / "up.log").read_text()[-3000:]
+            assert time.monotonic() < deadline, (home / "up.log").read_text()[-3000:]
+        yield home / "endpoints.json"
+        stack.send_signal(signal.SIGTERM)
+        stack.wait(90)
+
+
+def test_a_query_is_answered_by_all_traced_along_every_edge_and_proved(profile: Path) -> None:
+    researcher, auditor = Person(profile, "researcher"), Person(profile, "auditor")
+    query = researcher.json("query", "run", QUERY)
+    assert [a["state"] for a in query["answers"]] == ["ANSWER_STATE_ANSWERED"] * 8
+    assert query["totals"]["totals"][0]["providers"] <= 8
+
+    # Shown first, as that waits until the trace is whole.
+    researcher.run("trace", "show", query["trace_id"])
+    spans = researcher.json("trace", "show", query["trace_id"])["spans"]
+    asked = {a["provider"].removeprefix("providers/") for a in query["answers"]}
+    for edge in EXPECTED:
+        assert_edge(edge, spans, asked)
+    countries = {a["provider"].removeprefix("providers/"): a["country"] for a in query["answers"]}
+    for span in spans:
+        if span["service"].startswith("node/"):
+            assert span["country"] == countries[span["service"].removeprefix("node/")]
+
+    entries = auditor.json("audit", "search", "--resource", query["name"])["entries"]
+    kinds = [entry["type"].rpartition(".")[2] for entry in entries]
+    assert kinds.count("CohortQueryCreated") == 1
+    assert kinds.count("CohortQueryAnswerRecorded") == 8
+    assert kinds.count("CohortQueryCompleted") == 1
+    assert "PROVED" in auditor.run("audit", "prove", entries[-1]["name"])
+
+
+def test_the_same_question_gets_the_same_answers_however_it_is_spelled(profile: Path) -> None:
+    researcher = Person(profile, "researcher")
+    first = researcher.json("query", "run", 'sex = "F" AND modality = "CT"')
+    again = researcher.json("query", "run", 'modality = "ct" AND (sex = female)')
+    assert all(answer["stored"] for answer in again["answers"])
+    assert [answer["counts"] for answer in first["answers"]] == [answer["counts"] for answer in again["answers"]]
+
+
+def test_a_mistake_in_a_filter_is_shown_where_it_is(profile: Path) -> None:
+    message = Person(profile, "researcher").run("query", "run", "modalty = MR", ok=False)
+    assert "cohort_query.filter" in message
+    assert "modality" in message
+
+
+def test_a_query_of_somebody_else_is_not_found(profile: Path) -> None:
+    query = Person(profile, "researcher-1").json("query", "run", 'modality = "PT"')
+    assert "NOT_FOUND" in Person(profile, "researcher-2").run("query", "show", query["name"], ok=False)
+    assert "NOT_FOUND" in Person(profile, "researcher-2").run("trace", "show", query["trace_id"], ok=False)
+
+
+def assert_edge(edge: Edge, spans: list[dict[str, Any]], providers: set[str]) -> None:
+    """The edge is in the trace; an edge of nodes once for each provider."""
+    by_id = {span["span_id"]: span for span in spans}
+    found = [
+        (by_id.get(span.get("parent_span_id", "")), span)
+        for span in spans
+        if span["name"] == edge.child.name and _is(edge.child, span)
+    ]
+    matching = [
+        span
+        for parent, span in found
+        if (edge.parent is None and parent is None)
+        or (edge.parent is not None and parent is not None and parent["name"] == edge.parent.name)
+    ]
+    assert matching, edge
+    assert {span["kind"] for span in matching} == {edge.kind}, edge
+    if edge.child.service == EVERY_NODE:
+        assert {span["service"].removeprefix("node/") for span in matching} == providers, edge
+
+
+def _is(step: Step, span: dict[str, Any]) -> bool:
+    service: str = span["service"]
+    return service.startswith("node/") if step.service == EVERY_NODE else service == step.service
