@@ -26,8 +26,9 @@ def test_the_demo_shows_a_query_across_eight_borders_its_trace_and_its_proof(tmp
     assert sorted(answers) == sorted(PROVIDERS)
     assert "✗ manufacturer 0%" in shown
     assert "not in the total: Demo provider Kraków (invented): can't evaluate manufacturer" in shown
-    assert re.search(r"total +7 of 8", shown)
-    assert f"13 services in {', '.join(sorted(COUNTRIES))}" in shown
+    # Kraków's counts may not be added; whose counts the noise suppresses is chance.
+    assert re.search(r"total +[1-7] of 8", shown)
+    assert f"services in {', '.join(sorted(COUNTRIES))}" in shown
     assert shown.count("node task count") == 8
     assert re.search(r"PROVED: entry \d+ is in the log of [\d,]+ entries, signed by", shown)
     assert "make up" in shown
