@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TESTS := tests/unit $(sort $(dir $(wildcard tests/integration/*/test_*.py))) tests/e2e
 PROTOS := $(shell find protos -name '*.proto')
 
 .PHONY: help
@@ -69,16 +70,16 @@ down: install ## end the stack that `make up` started
 	@$(BIN)/python -m stack down
 
 .PHONY: test
-test: install ## all tests but the cluster's; the first run downloads Kafka
-	$(BIN)/pytest tests/unit tests/contract tests/integration tests/fault tests/e2e
+test: install ## all tests; each folder with a Kafka and a PostgreSQL of its own
+	@for folder in $(TESTS); do echo "$$folder"; $(BIN)/pytest $$folder; done
 
 .PHONY: test-unit
 test-unit: install ## the tests that need nothing, in seconds
 	$(BIN)/pytest tests/unit
 
 .PHONY: bench
-bench: install ## measure, and store the figures under docs/bench
-	$(BIN)/python -m tests.bench
+bench: install ## measure how fast the audit log takes a backlog (more to come)
+	$(BIN)/python -m tests.bench.audit_ingest
 
 .PHONY: clean
 clean: ## forget the environment, the generated code and the stack's data
