@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ class SqliteLedger:
         self._file = SqliteFile(path, _SCHEMA)
         self._mark = mark
         self._has_epoch = has_epoch
+        self._marking = threading.Lock()
 
     def establish(self) -> None:
         """Make the first ledger of a new node. Raises LedgerError when there should be one and isn't."""
@@ -55,7 +57,9 @@ class SqliteLedger:
     def distrusted(self) -> str | None:
         """Why the ledger can't be trusted, or None."""
         try:
-            return distrust(self._found(), self._remembered(), self._has_epoch())
+            # The mark first: a charge made in between makes the ledger newer than it, never older.
+            has_epoch, remembered = self._has_epoch(), self._remembered()
+            return distrust(self._found(), remembered, has_epoch)
         except (sqlite3.Error, OSError, ValueError) as error:
             return f"it can't be read ({type(error).__name__})"
 
@@ -89,9 +93,7 @@ class SqliteLedger:
             with self._file.writing() as connection:
                 yield _Book(connection)
             # After the commit and before the release: a true ledger is never behind its mark.
-            found = self._found()
-            if found is not None:
-                self._write_mark(found)
+            self._renew_mark()
 
     def spending(self, period: Period) -> dict[Organisation, MicroEpsilon]:
         """Charges of a period by organisation."""
@@ -135,9 +137,13 @@ class SqliteLedger:
             with self._file.writing() as connection:
                 if connection.execute("SELECT 1 FROM identity").fetchone() is None:
                     connection.execute("INSERT INTO identity VALUES (?)", (str(uuid.uuid4()),))
-            found = self._found()
-            if found is not None:
-                self._write_mark(found)
+            self._renew_mark()
+
+    def _renew_mark(self) -> None:
+        with self._marking:
+            mark = self._found()
+            if mark is not None:
+                self._write_mark(mark)
 
     def _write_mark(self, mark: LedgerMark) -> None:
         replace_file(self._mark, json.dumps({"ledger": mark.ledger, "charges": mark.charges}).encode() + b"\n")
