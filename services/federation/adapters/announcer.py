@@ -13,7 +13,7 @@ from federation.domain.certificate import Serial
 from federation.domain.provider import Provider, resource_name
 from kit.database.engine import Transaction
 from kit.events import topics
-from kit.events.outbox import Acting, Outbox
+from kit.events.outbox import Acting, Outbox, Prepared
 from kit.telemetry.tracing import remote_context, trace_id_of
 from oncordia.border.v1.task_result_pb2 import Refusal, TaskResult
 from oncordia.events.v1 import federation_pb2
@@ -62,26 +62,24 @@ class OutboxAnnouncer:
             await self._tell_state(transaction, after, acting)
 
     async def reported(self, transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            task = outcome.task
-            report = TaskReported(
-                provider=resource_name(task.provider),
-                asking_resource=task.asking_resource,
-                state=TaskState.Value(f"TASK_STATE_{task.state.value}"),
-                result=_result(outcome),
-            )
+        await self._outbox.add_all(transaction, [self._report(outcome) for outcome in outcomes])
+
+    def _report(self, outcome: Outcome) -> Prepared:
+        task = outcome.task
+        report = TaskReported(
+            provider=resource_name(task.provider),
+            asking_resource=task.asking_resource,
+            state=TaskState.Value(f"TASK_STATE_{task.state.value}"),
+            result=_result(outcome),
+        )
+        with _tracer.start_as_current_span(
+            "border receive" if outcome.result else "border report",
+            context=remote_context(_within(task.traceparent, outcome.traceparent)),
+            kind=trace.SpanKind.CONSUMER if outcome.result else trace.SpanKind.INTERNAL,
+            attributes={"oncordia.provider": resource_name(task.provider), "oncordia.task.id": str(task.id)},
+        ):
             acting = Acting(actor=resource_name(task.provider))
-            if not outcome.result:
-                with _tracer.start_as_current_span("border report", context=remote_context(task.traceparent)):
-                    await self._outbox.add(transaction, topics.RESULTS, task.asking_resource, report, acting)
-                continue
-            with _tracer.start_as_current_span(
-                "border receive",
-                context=remote_context(_within(task.traceparent, outcome.traceparent)),
-                kind=trace.SpanKind.CONSUMER,
-                attributes={"oncordia.provider": resource_name(task.provider), "oncordia.task.id": str(task.id)},
-            ):
-                await self._outbox.add(transaction, topics.RESULTS, task.asking_resource, report, acting)
+            return self._outbox.prepared(topics.RESULTS, task.asking_resource, report, acting)
 
     async def _tell_state(self, transaction: Transaction, provider: Provider, acting: Acting) -> None:
         await self._outbox.add(transaction, _STATE, provider.name, provider_message(provider), acting)

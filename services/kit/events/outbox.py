@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -39,6 +40,13 @@ class Acting:
 
 
 NOBODY = Acting()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A row to be added."""
+
+    row: dict[str, object]
 
 
 def channel(service: str) -> str:
@@ -85,6 +93,17 @@ class Outbox:
         assert topic.kind is not Kind.EVENTS, topic  # noqa: S101
         return await self._insert(transaction, topic, key, payload, acting, None, None, uuid4())
 
+    def prepared(self, topic: Topic, key: str, payload: Payload | None, acting: Acting = NOBODY) -> Prepared:
+        """What `add` would add, with the trace context of now, for `add_all`."""
+        assert topic.kind is not Kind.EVENTS, topic  # noqa: S101
+        return self._prepared(topic, key, payload, acting, None, None, uuid4())
+
+    async def add_all(self, transaction: Transaction, many: Sequence[Prepared]) -> None:
+        """Adds many at once, in their order, in one exchange with the database."""
+        if many:
+            await transaction.execute(outbox.insert(), [prepared.row for prepared in many])
+            await notify(transaction, channel(self.service))
+
     async def _insert(
         self,
         transaction: Transaction,
@@ -96,6 +115,19 @@ class Outbox:
         number: int | None,
         event_id: UUID,
     ) -> UUID:
+        await self.add_all(transaction, [self._prepared(topic, key, payload, acting, producer, number, event_id)])
+        return event_id
+
+    def _prepared(
+        self,
+        topic: Topic,
+        key: str,
+        payload: Payload | None,
+        acting: Acting,
+        producer: str | None,
+        number: int | None,
+        event_id: UUID,
+    ) -> Prepared:
         attributes = {"messaging.system": "kafka", "messaging.destination.name": topic.name}
         with _tracer.start_as_current_span(f"create {topic.name}", kind=trace.SpanKind.PRODUCER, attributes=attributes):
             headers = envelope.headers(
@@ -107,16 +139,14 @@ class Outbox:
                 traceparent=current_traceparent(),
                 acting=acting.attributes(),
             )
-        await transaction.execute(
-            outbox.insert().values(
-                event_id=event_id,
-                topic=topic.name,
-                key=key,
-                headers=headers,
-                value=None if payload is None else payload.SerializeToString(deterministic=True),
-                producer=producer,
-                number=number,
-            )
+        return Prepared(
+            {
+                "event_id": event_id,
+                "topic": topic.name,
+                "key": key,
+                "headers": headers,
+                "value": None if payload is None else payload.SerializeToString(deterministic=True),
+                "producer": producer,
+                "number": number,
+            }
         )
-        await notify(transaction, channel(self.service))
-        return event_id
