@@ -71,10 +71,13 @@ def _repeated(path: str, operands: tuple[Expression, ...], model: DataModel) -> 
 def _extreme(path: str, operands: tuple[Expression, ...], model: DataModel, *, all_of: bool) -> Iterator[LintWarning]:
     """Whether the conditions on one variable leave nothing (joined by AND) or everything (joined by OR)."""
     by_variable: dict[str, list[Expression]] = defaultdict(list)
-    for operand in operands:
+    first: dict[str, int] = {}
+    for i, operand in enumerate(operands):
         names = variables(operand)
         if len(names) == 1 and not any(isinstance(part.expression, Scoped | WithinDays) for part in walk(operand)):
-            by_variable[next(iter(names))].append(rewritten(operand, model))
+            (name,) = names
+            by_variable[name].append(rewritten(operand, model))
+            first.setdefault(name, i)
     for name, conditions in by_variable.items():
         variable = model.get(name)
         tried = samples(variable, conditions)
@@ -83,11 +86,15 @@ def _extreme(path: str, operands: tuple[Expression, ...], model: DataModel, *, a
         whole = And(tuple(conditions)) if all_of else Or(tuple(conditions))
         results = {holds(whole, variable, value) for value in tried}
         text = to_text(whole)
+        # What never holds decides an AND, and what always holds an OR; else only these operands are meant.
+        part = path if len(conditions) == len(operands) else f"{path}.operands[{first[name]}]"
         if results == {False}:
-            yield LintWarning(path, Finding.NEVER_TRUE, f"no {variable.label} can satisfy {_short(text)}")
+            yield LintWarning(
+                path if all_of else part, Finding.NEVER_TRUE, f"no {variable.label} can satisfy {_short(text)}"
+            )
         if results == {True}:
             message = f"every known {variable.label} satisfies {_short(text)}; it only leaves out missing values"
-            yield LintWarning(path, Finding.ALWAYS_TRUE, message)
+            yield LintWarning(part if all_of else path, Finding.ALWAYS_TRUE, message)
 
 
 def _scope(path: str, scope: Scope, operand: Expression, model: DataModel) -> Iterator[LintWarning]:

@@ -54,6 +54,17 @@ def test_a_sound_query_gets_no_warning(text: str) -> None:
     assert lint(parse(text)) == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ('age_at_study < 0 OR modality = "CT"', Finding.NEVER_TRUE),
+        ('age_at_study >= 0 AND modality = "CT"', Finding.ALWAYS_TRUE),
+    ],
+)
+def test_a_part_that_does_not_decide_the_whole_is_warned_of_where_it_is(text: str, finding: Finding) -> None:
+    assert [(warning.path, warning.finding) for warning in lint(parse(text))] == [("filter.operands[0]", finding)]
+
+
 @given(expressions, data_sets)
 def test_what_is_called_never_true_matches_nothing(expression: Expression, rows: list[Row]) -> None:
     if any(warning.path == "filter" and warning.finding is Finding.NEVER_TRUE for warning in lint(expression)):
