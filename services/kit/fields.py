@@ -56,6 +56,19 @@ class Fields:
                 self.wrong(field, str(error))
         return tuple(sorted(found))
 
+    def with_descendants(self, field: str, asked: Sequence[str], known: CodeList | None) -> frozenset[str]:
+        """Codes of a list to search for, each with all below it."""
+        if len(asked) > MOST_CODES or known is None:
+            self.wrong(field, f"must be at most {MOST_CODES}")
+            return frozenset()
+        found: set[str] = set()
+        for code in asked:
+            try:
+                found |= known.descendants(code)
+            except UnknownCodeError as error:
+                self.wrong(field, str(error))
+        return frozenset(found)
+
     def check(self) -> None:
         """Raises InvalidInput with all violations, if there are any."""
         if self.violations:

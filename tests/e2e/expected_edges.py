@@ -40,7 +40,6 @@ class Edge:
 
 QUERY_ROOT = Step("query_broker", CREATE_QUERY)
 QUERY_EVENT = Step("query_broker", "create oncordia.query.events.v1")
-QUERY_STATE = Step("query_broker", "create oncordia.query.state.v1")
 TASK = Step("query_broker", "create oncordia.node.tasks.v1")
 TASK_TAKEN = Step("federation", "process oncordia.node.tasks.v1")
 DELIVERED = Step("federation", "border deliver")
@@ -72,6 +71,3 @@ EXPECTED: tuple[Edge, ...] = (
     Edge(RESULT, RESULT_TAKEN, "consumer", Via.KAFKA),
     Edge(RESULT_TAKEN, QUERY_EVENT, "producer", Via.INSIDE),
 )
-
-# A stored answer is planned and protected again, but nothing is evaluated.
-STORED: tuple[Edge, ...] = tuple(edge for edge in EXPECTED if edge.child != NODE_EVALUATE)

@@ -10,7 +10,6 @@ from catalogue.adapters.wire import entry_to_proto
 from catalogue.application.ports import Entry
 from catalogue.domain.names import DataSetName, provider_name
 from catalogue.domain.search import Facet, Found, Position, Search
-from cohort.errors import UnknownCodeError
 from kit.fields import MOST_CODES, Fields
 from kit.pagination import decode_token, encode_token
 from oncordia.catalogue.v1 import search_pb2
@@ -28,9 +27,9 @@ def read_search(request: search_pb2.SearchDataSetsRequest) -> Search:
     narrowed = {
         Facet.COUNTRY: frozenset(request.countries),
         Facet.PROVIDER: frozenset(provider_name(name, "providers") for name in request.providers),
-        Facet.CANCER_TYPE: _with_descendants(fields, Facet.CANCER_TYPE, "cancer_types", request.cancer_types),
-        Facet.MODALITY: _with_descendants(fields, Facet.MODALITY, "modalities", request.modalities),
-        Facet.BODY_PART: _with_descendants(fields, Facet.BODY_PART, "body_parts", request.body_parts),
+        Facet.CANCER_TYPE: fields.with_descendants("cancer_types", request.cancer_types, code_list(Facet.CANCER_TYPE)),
+        Facet.MODALITY: fields.with_descendants("modalities", request.modalities, code_list(Facet.MODALITY)),
+        Facet.BODY_PART: fields.with_descendants("body_parts", request.body_parts, code_list(Facet.BODY_PART)),
     }
     for field in ("countries", "providers"):
         if len(getattr(request, field)) > MOST_CODES:
@@ -65,17 +64,3 @@ def _facet(facet: Facet, counts: Mapping[str, int]) -> search_pb2.Facet:
             for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         ],
     )
-
-
-def _with_descendants(fields: Fields, facet: Facet, field: str, asked: Sequence[str]) -> frozenset[str]:
-    codes = code_list(facet)
-    if len(asked) > MOST_CODES or codes is None:
-        fields.wrong(field, f"must be at most {MOST_CODES}")
-        return frozenset()
-    found: set[str] = set()
-    for code in asked:
-        try:
-            found |= codes.descendants(code)
-        except UnknownCodeError as error:
-            fields.wrong(field, str(error))
-    return frozenset(found)

@@ -48,7 +48,6 @@ _STATE = {family: Topic(f"oncordia.{family}.state.v1", Kind.STATE, 3) for family
 _DEAD = {service: Topic(f"oncordia.{service}.dlq.v1", Kind.DEAD_LETTERS, 1) for service in SERVICES}
 
 ALL: tuple[Topic, ...] = (TASKS, RESULTS, IDENTITY, *_EVENTS.values(), *_STATE.values(), *_DEAD.values())
-BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}
 
 
 def events(family: str) -> Topic:

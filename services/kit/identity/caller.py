@@ -44,11 +44,6 @@ def set_caller(caller: Caller | None) -> None:
     _current.set(caller)
 
 
-def optional_caller() -> Caller | None:
-    """Who makes the current call, or None on a public method called without a token."""
-    return _current.get()
-
-
 def current_caller() -> Caller:
     """Who makes the current call. Raises Unauthenticated if nobody is known."""
     caller = _current.get()

@@ -7,10 +7,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from cohort.errors import UnknownCodeError
 from cohort.variables import DataModel
 from kit.errors import InvalidInput
-from kit.fields import MOST_CODES, Fields
+from kit.fields import Fields
 from model_registry.adapters.wire import stage_from_proto, task_from_proto
 from model_registry.domain.card import Metric, ModelCard
 from model_registry.domain.model import About, Task
@@ -71,6 +70,7 @@ def read_stage(given: int) -> Stage:
 def read_search(request: messages_pb2.SearchModelsRequest) -> Search:
     """What to look for; codes take the codes below them along."""
     fields = Fields()
+    model = DataModel.load()
     tasks = [task_from_proto(task) for task in request.tasks]
     stages = [stage_from_proto(stage) for stage in request.stages]
     if None in tasks:
@@ -80,9 +80,9 @@ def read_search(request: messages_pb2.SearchModelsRequest) -> Search:
     search = Search(
         words=fields.text("query", request.query, most=500, lines=True),
         tasks=frozenset(task for task in tasks if task is not None),
-        modalities=_with_descendants(fields, "modalities", "modality", request.modalities),
-        body_parts=_with_descendants(fields, "body_parts", "body_part", request.body_parts),
-        cancer_types=_with_descendants(fields, "cancer_types", "cancer_type", request.cancer_types),
+        modalities=fields.with_descendants("modalities", request.modalities, model.get("modality").codes),
+        body_parts=fields.with_descendants("body_parts", request.body_parts, model.get("body_part").codes),
+        cancer_types=fields.with_descendants("cancer_types", request.cancer_types, model.get("cancer_type").codes),
         stages=frozenset(stage for stage in stages if stage is not None),
         organisation=fields.text("organisation", request.organisation, most=200),
     )
@@ -139,17 +139,3 @@ def _is_absolute(uri: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in _SCHEMES and bool(parts.netloc) and "@" not in parts.netloc
-
-
-def _with_descendants(fields: Fields, field: str, variable: str, asked: Sequence[str]) -> frozenset[str]:
-    codes = DataModel.load().get(variable).codes
-    if len(asked) > MOST_CODES or codes is None:
-        fields.wrong(field, f"must be at most {MOST_CODES}")
-        return frozenset()
-    found: set[str] = set()
-    for code in asked:
-        try:
-            found |= codes.descendants(code)
-        except UnknownCodeError as error:
-            fields.wrong(field, str(error))
-    return frozenset(found)

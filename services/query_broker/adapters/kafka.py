@@ -38,20 +38,13 @@ class OutboxPublisher:
             ),
             acting,
         )
-        open_answers = [answer for answer in query.answers if not answer.state.is_final]
-        if open_answers:
-            work = task_pb2.CountWork(expression=encode_expression(query.question.expression))
-            task = self._task(query, count=work)
-            assignments = [
-                tasks_pb2.Assignment(provider=answer.provider, task_id=answer.task_id) for answer in open_answers
-            ]
-            await self._outbox.add(
-                transaction,
-                topics.TASKS,
-                query.name,
-                tasks_pb2.TasksRequested(task=task, assignments=assignments),
-                acting,
-            )
+        work = task_pb2.CountWork(expression=encode_expression(query.question.expression))
+        assignments = [
+            tasks_pb2.Assignment(provider=answer.provider, task_id=answer.task_id)
+            for answer in query.answers
+            if not answer.state.is_final
+        ]
+        await self._request(transaction, query, task_pb2.Task(count=work), assignments, acting)
 
     async def answered(self, transaction: Transaction, query: CohortQuery, answer: ProviderAnswer) -> None:
         payload = query_pb2.CohortQueryAnswerRecorded(query=query.name, answer=answer_to_proto(answer))
@@ -64,36 +57,35 @@ class OutboxPublisher:
         self, transaction: Transaction, query: CohortQuery, stopped: Sequence[ProviderAnswer], acting: Acting
     ) -> None:
         await self._event(transaction, query, query_pb2.CohortQueryCancelled(query=query.name), acting)
-        if stopped:
-            # Without a task id: every open task of this query at the provider.
-            task = self._task(query, cancel=task_pb2.CancelWork())
-            assignments = [tasks_pb2.Assignment(provider=answer.provider, task_id=str(uuid4())) for answer in stopped]
-            await self._outbox.add(
-                transaction,
-                topics.TASKS,
-                query.name,
-                tasks_pb2.TasksRequested(task=task, assignments=assignments),
-                acting,
-            )
+        # Without a task id: every open task of this query at the provider.
+        work = task_pb2.Task(cancel=task_pb2.CancelWork())
+        assignments = [tasks_pb2.Assignment(provider=answer.provider, task_id=str(uuid4())) for answer in stopped]
+        await self._request(transaction, query, work, assignments, acting)
 
     async def _event(self, transaction: Transaction, query: CohortQuery, payload: Message, acting: Acting) -> None:
         await self._outbox.add_event(transaction, _EVENTS, query.name, payload, acting)
 
-    def _task(
+    async def _request(
         self,
+        transaction: Transaction,
         query: CohortQuery,
-        count: task_pb2.CountWork | None = None,
-        cancel: task_pb2.CancelWork | None = None,
-    ) -> task_pb2.Task:
-        return task_pb2.Task(
+        work: task_pb2.Task,
+        assignments: Sequence[tasks_pb2.Assignment],
+        acting: Acting,
+    ) -> None:
+        """Asks providers to do the work on the query's behalf; nothing where nobody is to do it."""
+        if not assignments:
+            return
+        about = task_pb2.Task(
             asking_resource=query.name,
             asking_organisation=query.organisation,
             asking_country=query.country,
             purpose=query.purpose,
             deadline=_timestamp(query.deadline),
-            count=count,
-            cancel=cancel,
         )
+        about.MergeFrom(work)
+        requested = tasks_pb2.TasksRequested(task=about, assignments=assignments)
+        await self._outbox.add(transaction, topics.TASKS, query.name, requested, acting)
 
 
 def _timestamp(time: datetime) -> Timestamp:

@@ -12,6 +12,7 @@ from kit.clock import Clock
 from kit.database.engine import Database, Transaction
 from kit.errors import AlreadyExists, FailedPrecondition, FieldViolation, InvalidInput
 from kit.events.outbox import Acting
+from kit.fields import request_uuid
 from kit.identity.caller import Caller
 from query_broker.application.ports import Providers, Publisher, Queries
 from query_broker.domain.answer import first_answer
@@ -60,7 +61,7 @@ class AskQuery:
                 "NO_ORGANISATION",
                 "your token names no organisation, for which providers keep budgets",
             )
-        request_id = _checked_request_id(ask.request_id)
+        request_id = str(request_uuid(ask.request_id) or "")
         async with self._database.transaction() as transaction:
             if request_id and (earlier := await self._queries.by_request(transaction, caller.subject, request_id)):
                 query, digest = earlier
@@ -94,13 +95,6 @@ class AskQuery:
                 await self._publisher.answered(transaction, query, answer)
         if query.state is QueryState.COMPLETE:
             await self._publisher.completed(transaction, query)
-
-
-def _checked_request_id(request_id: str) -> str:
-    try:
-        return str(UUID(request_id)) if request_id else ""
-    except ValueError:
-        raise InvalidInput.of("request_id", "must be a UUID, or empty") from None
 
 
 def _chosen(names: Sequence[str], known: Sequence[Provider]) -> list[Provider]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from tlog.growth import grown_tiles
 from tlog.hashing import Hash, leaf_hashes
-from tlog.tiles import TILE_WIDTH, Tile
+from tlog.tiles import Tile
 
 
 def entries(count: int) -> list[bytes]:
@@ -45,12 +45,6 @@ class MemoryTiles:
     def grow(self, new: list[Hash]) -> None:
         self.tiles.update(grown_tiles(self.size, new, self))
         self.size += len(new)
-
-    def drop_superseded(self) -> None:
-        """Forgets each partial tile whose full tile is there, as a log may."""
-        for tile in [one for one in self.tiles if one.width < TILE_WIDTH]:
-            if Tile(tile.level, tile.index) in self.tiles:
-                del self.tiles[tile]
 
 
 def stored(hashes: list[Hash]) -> MemoryTiles:
