@@ -19,16 +19,21 @@ LIFETIME = timedelta(days=3650)
 
 
 def init_ca(directory: Path, now: datetime | None = None) -> bool:
-    """Makes ca.key (secret) and ca.crt (to be handed to nodes). False if the key is there already."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    pem = private.private_bytes(
+    """Makes ca.key (secret) and ca.crt (to be handed to nodes). False if the key is there already; a certificate that
+    it lacks, after a start that was cut off, is made then."""
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    if not keys.write_new(directory, CA_PRIVATE, pem):
-        return False
-    began = now or datetime.now(UTC)
+    made = keys.write_new(directory, CA_PRIVATE, pem)
+    if not (directory / CA_CERTIFICATE).exists():
+        certificate = _self_signed(_read_key(directory), now or datetime.now(UTC))
+        keys.write_new(directory, CA_CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
+    return made
+
+
+def _self_signed(private: ec.EllipticCurvePrivateKey, began: datetime) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Oncordia border CA")])
-    certificate = (
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -54,20 +59,28 @@ def init_ca(directory: Path, now: datetime | None = None) -> bool:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
         .sign(private, hashes.SHA256())
     )
-    keys.write_new(directory, CA_CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
-    return True
 
 
 def read_ca(directory: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     """The CA's key and certificate. Raises FailedPrecondition if one is missing or they don't fit."""
+    key = _read_key(directory)
     try:
-        key = serialization.load_pem_private_key(keys.read(directory, CA_PRIVATE), password=None)
         certificate = x509.load_pem_x509_certificate(keys.read(directory, CA_CERTIFICATE))
-    except (ValueError, TypeError):
-        raise FailedPrecondition("KEY_MALFORMED", f"{CA_PRIVATE} or {CA_CERTIFICATE} is not unencrypted PEM") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or certificate.public_key() != key.public_key():
+    except ValueError:
+        raise FailedPrecondition("KEY_MALFORMED", f"{CA_CERTIFICATE} is not PEM") from None
+    if certificate.public_key() != key.public_key():
         raise FailedPrecondition("KEY_MALFORMED", f"{CA_CERTIFICATE} does not belong to {CA_PRIVATE}")
     return key, certificate
+
+
+def _read_key(directory: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(keys.read(directory, CA_PRIVATE), password=None)
+    except (ValueError, TypeError):
+        raise FailedPrecondition("KEY_MALFORMED", f"{CA_PRIVATE} is not unencrypted PEM") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise FailedPrecondition("KEY_MALFORMED", f"{CA_PRIVATE} is no key on an elliptic curve")
+    return key
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
