@@ -110,6 +110,10 @@ class ServiceProcess:
     def log(self) -> Path:
         return self.home / f"{self.name}.log"
 
+    def words(self) -> str:
+        """What the processes have logged."""
+        return self.log.read_text()
+
     def kill(self) -> None:
         """SIGKILL."""
         assert self.process is not None
@@ -123,6 +127,11 @@ class ServiceProcess:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
+    def ended(self) -> int:
+        """Waits for the process to end by itself; returns the exit code."""
+        assert self.process is not None
+        return self.process.wait(60)
+
     @contextlib.asynccontextmanager
     async def channel(self) -> AsyncIterator[grpc.aio.Channel]:
         async with grpc.aio.insecure_channel(self.address) as channel:
@@ -130,7 +139,7 @@ class ServiceProcess:
 
     def _serves(self) -> bool:
         assert self.process is not None
-        assert self.process.poll() is None, self.log.read_text()[-2000:]
+        assert self.process.poll() is None, self.words()[-2000:]
         with grpc.insecure_channel(self.address) as channel, contextlib.suppress(grpc.RpcError):
             answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=1)
             return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
@@ -159,18 +168,27 @@ async def hub_kafka(kafka: str) -> str:
     return kafka
 
 
-@pytest.fixture(scope="session")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
-    """Gives tokens for the invented users of the local issuer."""
-    directory, address = tmp_path_factory.mktemp("issuer"), Ports().address("issuer")
+@contextlib.contextmanager
+def issuing(directory: Path) -> Iterator[LocalIssuer]:
+    """Serves the local issuer from a thread while the block runs."""
+    address = Ports().address("issuer")
     users = load_users()
     tokens = Tokens(load_signing_key(directory), f"http://{address}", "oncordia", timedelta(hours=1))
     app = make_app(users, ClientSecrets(directory / "secrets", users), tokens, SystemClock())
     host, _, port = address.rpartition(":")
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=int(port), log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_until(lambda: server.started)
-    yield LocalIssuer(f"http://{address}", tokens)
-    server.should_exit = True
-    thread.join()
+    try:
+        wait_until(lambda: server.started)
+        yield LocalIssuer(f"http://{address}", tokens)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
+    """Gives tokens for the invented users of the local issuer."""
+    with issuing(tmp_path_factory.mktemp("issuer")) as running:
+        yield running

@@ -24,8 +24,9 @@ from kit.events.topics import ALL
 from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
 from stack.postgres import programs
-from tests.integration.audit_log.world import AuditLog, issuing, query_created, send
+from tests.integration.audit_log.world import AuditLog, query_created, send
 from tests.real import _kafka, _postgres  # the fixtures' own servers, outside of a test
+from tests.world import issuing
 
 _PRODUCERS = ("query_broker", "federation", "catalogue", "access")
 
@@ -61,7 +62,7 @@ def measure(events: int) -> dict[str, object]:
         (home / "log-home").mkdir()
         with issuing(home / "issuer") as issuer:
             asyncio.run(apply_topics(KafkaSettings(bootstrap=kafka.bootstrap), ALL))
-            log = AuditLog(home / "log-home", kafka.bootstrap, postgres.fresh("audit_log"), issuer.url)
+            log = AuditLog(home / "log-home", kafka.bootstrap, postgres.fresh("audit_log"), issuer)
             running.callback(log.kill)
             log.start()
             assert log.process is not None

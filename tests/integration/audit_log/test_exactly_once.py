@@ -12,7 +12,8 @@ from audit_log.application.faults import FaultPoint
 from kit.database.engine import Database
 from oncordia.audit.v1 import messages_pb2
 from tests.integration.audit_log.proofs import checkpoint, verify_files
-from tests.integration.audit_log.world import AuditLog, Numbered, query_created, send, wait_until
+from tests.integration.audit_log.world import AuditLog, Numbered, query_created, send
+from tests.world import wait_until
 from tlog.hashing import as_hash, leaf_hash
 from tlog.record import LeafRecord
 from tlog.verify import verify_consistency, verify_inclusion
@@ -90,7 +91,7 @@ async def test_dying_at_any_point_loses_and_doubles_nothing(log: AuditLog, point
     events = [query_created(producer, number) for number in range(1, 301)]
     await send(log.kafka, events[:150])
     log.settings["ONCORDIA_INGEST_BATCH"] = "100"
-    log.start(f"{point}:2", wait=False)
+    log.start_to_fail(f"{point}:2")
     await send(log.kafka, events[150:])
     assert log.ended() == -9
     log.start()

@@ -14,7 +14,8 @@ from kit.rpc.status import reason_of
 from oncordia.audit.v1 import entry_pb2, identity_pb2, messages_pb2
 from oncordia.audit.v1.audit_log_service_pb2_grpc import AuditLogServiceStub
 from oncordia.events.v1 import audit_pb2
-from tests.integration.audit_log.world import AuditLog, LocalIssuer, Metadata, query_created, send, wait_until
+from tests.integration.audit_log.world import AuditLog, query_created, send
+from tests.world import LocalIssuer, Metadata, wait_until
 from tlog.body import EventBody
 from tlog.record import LeafRecord, Salt, verify_commitment
 

@@ -17,8 +17,9 @@ from kit.rpc.status import reason_of
 from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
 from tests.integration.audit_log.proofs import checkpoint
-from tests.integration.audit_log.world import AuditLog, LocalIssuer, query_created, send, wait_until
+from tests.integration.audit_log.world import AuditLog, query_created, send
 from tests.real import FreshDatabase, OwnKafka
+from tests.world import LocalIssuer, wait_until
 
 
 async def grown(log: AuditLog, events: int) -> None:
@@ -84,7 +85,7 @@ async def test_a_foreign_message_halts_the_log_and_is_named(
     own_kafka: OwnKafka, postgres: FreshDatabase, issuer: LocalIssuer, tmp_path: Path
 ) -> None:
     await apply_topics(KafkaSettings(bootstrap=own_kafka.bootstrap), topics.ALL)
-    log = AuditLog(tmp_path, own_kafka.bootstrap, postgres("audit_log"), issuer.url)
+    log = AuditLog(tmp_path, own_kafka.bootstrap, postgres("audit_log"), issuer)
     log.start()
     await send(log.kafka, [query_created("query_broker", n) for n in range(1, 11)])
     wait_until(lambda: checkpoint(log).size >= 10)

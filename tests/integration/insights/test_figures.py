@@ -21,7 +21,7 @@ from oncordia.insights.v1.insights_service_pb2 import ListCountryStatisticsReque
 from oncordia.query.v1 import provider_answer_pb2
 from tests.integration.insights.conftest import Insights
 from tests.integration.insights.publisher import Draft, Publisher
-from tests.integration.insights.waiting import until
+from tests.world import until
 
 if TYPE_CHECKING:
     from oncordia.insights.v1.insights_service_pb2_grpc import InsightsServiceAsyncStub
@@ -43,7 +43,7 @@ async def reach(stub: InsightsServiceAsyncStub, country: str, **expected: int) -
         return await figures(stub, country) == wanted
 
     try:
-        await until(there)
+        await until(there, 60)
     except TimeoutError:
         assert await figures(stub, country) == wanted
 
@@ -135,7 +135,7 @@ async def test_a_worker_killed_in_the_middle_of_2000_events_ends_with_the_exact_
         return (await figures(stub, "XG")).queries_asked >= 100
 
     await publisher.publish([*events, *states])
-    await until(begun)
+    await until(begun, 60)
     assert (await figures(stub, "XG")).queries_asked < 1_000
     await asyncio.to_thread(insights.kill_worker)
     await reach(stub, "XG", queries_asked=1_000, answers_given=1_000, providers=10, live_providers=5)

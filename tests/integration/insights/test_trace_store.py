@@ -29,7 +29,7 @@ from oncordia.insights.v1.insights_service_pb2 import GetTraceRequest
 from oncordia.insights.v1.trace_pb2 import Trace
 from tests.integration.insights.conftest import Insights
 from tests.integration.insights.publisher import Draft, Publisher
-from tests.integration.insights.waiting import until
+from tests.world import until
 
 if TYPE_CHECKING:
     from oncordia.insights.v1.insights_service_pb2_grpc import InsightsServiceAsyncStub
@@ -115,7 +115,7 @@ async def test_a_steward_sees_the_spans_of_the_own_node_and_no_others(
             found = await transaction.execute(text("SELECT 1 FROM providers WHERE organisation = 'hospital-a'"))
             return found.first() is not None
 
-    await until(known)
+    await until(known, 60)
     assert [span.service for span in (await read(stub, insights, owned, "steward")).spans] == ["node/hospital-a"]
     assert (await refusal(stub, insights, owned, "homeless"))[0] == "NOT_FOUND"
 
@@ -193,7 +193,7 @@ async def test_taking_spans_makes_no_spans(
     async def seen() -> bool:
         return "oncordia.insights.v1.InsightsService/GetTrace" in await own_names()
 
-    await until(seen)
+    await until(seen, 60)
     assert not any("Export" in name for name in await own_names())
 
 

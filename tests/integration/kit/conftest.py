@@ -7,17 +7,13 @@ import pytest_asyncio
 
 from kit.database.engine import Database
 from kit.database.schema import metadata
-from kit.events.kafka import apply_topics
-from kit.events.topics import ALL
 from kit.settings import KafkaSettings
 from tests.real import FreshDatabase
 
 
-@pytest_asyncio.fixture(scope="session")
-async def kafka_settings(kafka: str) -> KafkaSettings:
-    settings = KafkaSettings(bootstrap=kafka)
-    await apply_topics(settings, ALL)
-    return settings
+@pytest.fixture(scope="session")
+def kafka_settings(hub_kafka: str) -> KafkaSettings:
+    return KafkaSettings(bootstrap=hub_kafka)
 
 
 @pytest_asyncio.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from uuid import uuid4
 
 import pytest
@@ -21,6 +21,7 @@ from kit.events.outbox import NOBODY, Outbox
 from kit.events.relay import Relay
 from kit.settings import KafkaSettings
 from oncordia.events.v1 import federation_pb2
+from tests.world import until
 
 # A topic of the real list that no other test of this session writes to.
 TOPIC = topics.events("insights")
@@ -35,12 +36,6 @@ async def running(*jobs: Awaitable[None]) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - what changes it is another process
-            await asyncio.sleep(0.02)
 
 
 class Effects:
