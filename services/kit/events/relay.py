@@ -35,9 +35,11 @@ _PURGE_EVERY = 500
 
 # Ordered by id: rows of one key were added under a lock on its resource, so their ids are in the order of commits.
 # By id and not by a watermark: ids of different resources commit out of order.
+# Locked, so that of two relays, one of which does not know yet that it was ousted, the later reads the numbers that the
+# earlier gave, and does not give others.
 _TAKE = text(
     """SELECT id, topic, key, headers, value, producer, number FROM outbox
-       WHERE NOT sent ORDER BY id LIMIT :most"""
+       WHERE NOT sent ORDER BY id LIMIT :most FOR UPDATE"""
 )
 _NUMBER = text(
     """WITH given AS (
@@ -100,7 +102,7 @@ class Relay:
 
     async def _send_batch(self, producer: AIOKafkaProducer) -> int:
         async with self._database.transaction() as transaction:
-            rows = await _take_numbered(transaction)
+            rows = await take_numbered(transaction)
         if not rows:
             metrics.OUTBOX_UNSENT.set(0)
             return 0
@@ -122,7 +124,7 @@ class Relay:
             metrics.OUTBOX_UNSENT.set(unsent.scalar_one())
 
 
-class _Row:
+class Numbered:
     """A numbered message, ready to send."""
 
     __slots__ = ("headers", "id", "key", "topic", "value")
@@ -138,7 +140,8 @@ class _Row:
             self.headers.append(("ce_producerseq", str(number).encode()))
 
 
-async def _take_numbered(transaction: Transaction) -> list[_Row]:
+async def take_numbered(transaction: Transaction) -> list[Numbered]:
+    """The next unsent messages. Those that needed a number have one, which is stored with the transaction."""
     rows = (await transaction.execute(_TAKE, {"most": BATCH})).all()
     unnumbered: dict[str, list[int]] = {}
     for row in rows:
@@ -148,7 +151,7 @@ async def _take_numbered(transaction: Transaction) -> list[_Row]:
     for producer, ids in unnumbered.items():
         given = await transaction.execute(_NUMBER, {"producer": producer, "many": len(ids), "ids": ids})
         numbers.update({row.id: row.number for row in given})
-    return [_Row(row, numbers[row.id]) for row in rows]
+    return [Numbered(row, numbers[row.id]) for row in rows]
 
 
 def _lock_key(service: str) -> int:

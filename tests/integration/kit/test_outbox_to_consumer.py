@@ -18,7 +18,7 @@ from kit.events.consumer import Consumer, Halted, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.envelope import Message
 from kit.events.outbox import NOBODY, Outbox
-from kit.events.relay import Relay
+from kit.events.relay import Numbered, Relay, take_numbered
 from kit.settings import KafkaSettings
 from oncordia.events.v1 import federation_pb2
 from tests.world import until
@@ -90,6 +90,35 @@ async def test_every_committed_event_takes_effect_once_and_is_numbered_without_g
     rows = await effects.rows()
     assert sorted(number for _, number, _ in rows) == list(range(1, many + 1))
     assert len({event_id for event_id, _, _ in rows}) == many
+
+
+async def test_a_relay_that_was_ousted_in_the_middle_of_numbering_leaves_no_gap(
+    database: Database, service: str
+) -> None:
+    outbox, producer = Outbox(service, SystemClock()), f"p-{uuid4().hex[:8]}"
+    await publish(database, outbox, producer, ["a", "b", "c"])
+
+    async def successor() -> list[int]:
+        async with database.transaction() as transaction:
+            return [number_of(row) for row in await take_numbered(transaction)]
+
+    async with database.transaction() as transaction:
+        ousted = [number_of(row) for row in await take_numbered(transaction)]
+        waiting = asyncio.create_task(successor())
+        await until(lambda: is_waiting_for_a_lock(database))
+    assert await waiting == ousted == [1, 2, 3]
+    await publish(database, outbox, producer, ["d"])
+    assert await successor() == [1, 2, 3, 4]
+
+
+def number_of(row: Numbered) -> int:
+    return int(dict(row.headers)["ce_producerseq"])
+
+
+async def is_waiting_for_a_lock(database: Database) -> bool:
+    async with database.transaction() as transaction:
+        found = await transaction.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted"))
+        return found.first() is not None
 
 
 async def test_a_rolled_back_transaction_publishes_nothing(
