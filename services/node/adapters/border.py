@@ -35,6 +35,9 @@ DRAIN_SECONDS = 10.0
 # Renewal is due at a random point between these shares of a certificate's life, so that nodes don't come together.
 RENEW_FROM, RENEW_UNTIL = 0.5, 0.65
 RENEW_RETRY_SECONDS = 30.0
+# A day more than the hub remembers a task that has ended.
+KEEP_TASKS = timedelta(days=9)
+FORGET_SECONDS = 24 * 3600.0
 
 
 class BorderLink:
@@ -77,7 +80,7 @@ class BorderLink:
     async def run(self) -> None:
         """Holds the link until stopped. Raises NodeError if the node has not enrolled."""
         self._folder.read()
-        jobs = [asyncio.create_task(job) for job in (self._send_spans(), self._note_acknowledged())]
+        jobs = [asyncio.create_task(job) for job in (self._send_spans(), self._note_acknowledged(), self._forget())]
         wait = FIRST_WAIT_SECONDS
         try:
             while not self._stopping.is_set():
@@ -192,6 +195,14 @@ class BorderLink:
                 # Sent once more after the next Welcome, which changes nothing at the hub.
                 _log.warning("acknowledgements can't be noted", error=type(error).__name__)
             self._unacknowledged.difference_update(tasks)
+
+    async def _forget(self) -> None:
+        while True:
+            try:
+                await self._worker.in_pool(partial(self._journal.forget, self._clock.now() - KEEP_TASKS))
+            except Exception as error:
+                _log.warning("old tasks can't be forgotten now", error=type(error).__name__)
+            await asyncio.sleep(FORGET_SECONDS)
 
     async def _send_spans(self) -> None:
         while True:

@@ -33,12 +33,12 @@ class SqliteTaskJournal:
                 return KnownTask(row[0])
             connection.execute(
                 "INSERT INTO tasks (task_id, payload, deadline, received_at) VALUES (?, ?, ?, ?)",
-                (task.task_id, task.payload, task.deadline.isoformat(), self._now()),
+                (task.task_id, task.payload, task.deadline.isoformat(timespec="microseconds"), self._now()),
             )
             return NewTask()
 
     def unanswered(self) -> list[ReceivedTask]:
-        """Tasks to do after a restart, oldest first."""
+        """Tasks that were begun and have no result, oldest first. The hub sends those again that it still wants."""
         with self._file.reading() as connection:
             rows = connection.execute(
                 "SELECT task_id, payload, deadline FROM tasks WHERE result IS NULL AND acknowledged_at IS NULL"
@@ -76,11 +76,13 @@ class SqliteTaskJournal:
                 (self._now(), task_id),
             )
 
-    def forget_acknowledged(self, before: datetime) -> int:
-        """Remove tasks acknowledged before a moment; how many. The hub must be past sending them again."""
+    def forget(self, before: datetime) -> int:
+        """Remove tasks acknowledged before a moment, and unanswered ones whose deadline lies before it; how many.
+        The hub must be past sending them again."""
+        moment = before.isoformat(timespec="microseconds")
         with self._file.writing() as connection:
             return connection.execute(
-                "DELETE FROM tasks WHERE acknowledged_at < ?", (before.isoformat(timespec="microseconds"),)
+                "DELETE FROM tasks WHERE acknowledged_at < ? OR (result IS NULL AND deadline < ?)", (moment, moment)
             ).rowcount
 
     def _now(self) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Protocol
 
 from opentelemetry import trace
@@ -44,6 +44,8 @@ class Journal(Protocol):
 
     def acknowledge(self, task_id: TaskId) -> None: ...
 
+    def forget(self, before: datetime) -> int: ...
+
 
 class TaskWorker:
     """Blocking work goes on in threads, so that the stream to the hub never waits for it."""
@@ -80,7 +82,7 @@ class TaskWorker:
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
 
-    async def in_pool(self, work: Callable[[], None]) -> None:
+    async def in_pool(self, work: Callable[[], object]) -> None:
         """Other blocking work around the journal, such as noting acknowledgements."""
         await asyncio.get_running_loop().run_in_executor(self._pool, work)
 

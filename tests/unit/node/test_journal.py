@@ -50,7 +50,18 @@ def test_a_result_is_pending_until_it_is_acknowledged_also_after_a_restart(tmp_p
     assert restarted.unanswered() == [task("b")]
     restarted.acknowledge(TaskId("a"))
     assert restarted.pending_results() == []
-    assert restarted.forget_acknowledged(clock.now()) == 1
+
+
+def test_only_what_the_hub_can_not_send_again_is_forgotten(tmp_path: Path) -> None:
+    journal = SqliteTaskJournal(tmp_path / "journal.sqlite", Ticking())
+    for task_id in ("acknowledged", "answered", "begun"):
+        journal.receive(task(task_id))
+    for task_id in ("acknowledged", "answered"):
+        journal.record_result(TaskId(task_id), b"answer")
+    journal.acknowledge(TaskId("acknowledged"))
+    assert journal.forget(NOW) == 0
+    assert journal.forget(NOW + timedelta(days=1)) == 2
+    assert journal.pending_results() == [PendingResult(TaskId("answered"), b"answer")]
 
 
 class Journal(RuleBasedStateMachine):
