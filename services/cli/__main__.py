@@ -36,13 +36,19 @@ def login(
             "operator, auditor) or one of its users.",
         ),
     ] = "",
-    token: Annotated[str, typer.Option(help="A token of the hub's identity provider.")] = "",
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="ONCORDIA_TOKEN",
+            help="A token of the hub's identity provider; better not as an argument, which others see.",
+        ),
+    ] = "",
 ) -> None:
     """Sign in; the token is kept for the commands that follow."""
     try:
         loaded = profile.load()
         if bool(who) == bool(token):
-            raise UserError("give either --as or --token")
+            raise UserError("give either --as, or a token in ONCORDIA_TOKEN or --token")
         token = token or local_token(loaded, who)
         sentence = describe(token)
         loaded.keep_token(token)

@@ -39,7 +39,9 @@ class Hub:
 
     def _channel(self, service: str) -> grpc.aio.Channel:
         if service not in self._channels:
-            self._channels[service] = channel(self._profile.address(service))
+            found = self._profile.endpoint(service)
+            credentials = grpc.ssl_channel_credentials(self._profile.trusted) if found.secure else None
+            self._channels[service] = channel(found.address, credentials)
         return self._channels[service]
 
     @property

@@ -16,7 +16,9 @@ from cli.profile import Profile
 def local_token(profile: Profile, who: str) -> str:
     """A token of the local issuer for one of its invented users. Raises UserError."""
     if profile.client_secrets is None:
-        raise UserError("this hub has no local issuer; get a token from its identity provider and use --token")
+        raise UserError(
+            "this hub has no local issuer; get a token from its identity provider and put it into ONCORDIA_TOKEN"
+        )
     try:
         secret = (profile.client_secrets / _client(profile, who)).read_text().strip()
     except FileNotFoundError:

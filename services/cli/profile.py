@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cli.errors import UserError
 
@@ -17,9 +19,19 @@ def _config() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a gRPC service listens: host:port, and whether over TLS."""
+
+    address: str
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """The file's content: host:port by service name, `issuer` as a URL; of a local issuer also the directory of its
-    client secrets, and of a local hub the directory of its keys."""
+    """The file's content: the address of each service by its name, or of all of them as `hub`: https://host[:port], or
+    where tokens may travel in the clear http://host:port, or host:port of this machine; `ca`: a file with the
+    certificates to trust instead of the system's; `issuer` as a URL; of a local issuer also the directory of its client
+    secrets, and of a local hub the directory of its keys."""
 
     path: Path
     entries: dict[str, str]
@@ -27,7 +39,7 @@ class Profile:
     @property
     def issuer(self) -> str:
         """The URL of the OIDC issuer. Raises UserError."""
-        return self.address("issuer")
+        return self._entry("issuer")
 
     @property
     def client_secrets(self) -> Path | None:
@@ -43,12 +55,34 @@ class Profile:
     def token_file(self) -> Path:
         return self.path.with_name("token")
 
-    def address(self, service: str) -> str:
-        """host:port of a service. Raises UserError."""
+    @property
+    def trusted(self) -> bytes | None:
+        """The certificates of `ca`, in PEM; None for the system's. Raises UserError."""
+        if "ca" not in self.entries:
+            return None
         try:
-            return self.entries[service]
+            return Path(self.entries["ca"]).read_bytes()
+        except OSError as error:
+            raise UserError(f"{self.path} names a ca that can't be read: {error}") from None
+
+    def endpoint(self, service: str) -> Endpoint:
+        """Where a service is. Raises UserError."""
+        text = self.entries["hub"] if service not in self.entries and "hub" in self.entries else self._entry(service)
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        if parts.scheme == "https":
+            return Endpoint(parts.netloc if parts.port else f"{parts.netloc}:443", secure=True)
+        if parts.scheme == "http" or _is_this_machine(parts.hostname or ""):
+            return Endpoint(parts.netloc, secure=False)
+        raise UserError(
+            f"{self.path}: {service} at {text} is another machine, to which your token would travel in the clear; "
+            f"write https://{text}, or http://{text} if the way there is protected otherwise"
+        )
+
+    def _entry(self, name: str) -> str:
+        try:
+            return self.entries[name]
         except KeyError:
-            raise UserError(f"{self.path} names no address of {service}") from None
+            raise UserError(f"{self.path} names no address of {name}") from None
 
     def token(self) -> str:
         """The token of the last login, or an empty string."""
@@ -83,3 +117,10 @@ def _read(path: Path) -> Profile:
     if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
         raise UserError(f"{path} is not a profile: it should be a JSON object of texts")
     return Profile(path, entries)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
