@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from nacl.public import PublicKey, SealedBox
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from kit.clock import Clock
@@ -12,6 +15,9 @@ from kit.events import topics
 from kit.events.outbox import Acting, Outbox
 from kit.identity.tokens import Identity
 from oncordia.events.v1 import access_pb2
+
+# An expired token is refused, so its use needs no remembering; the hour is for clocks that differ.
+KEEP_EXPIRED = timedelta(hours=1)
 
 
 class SignIns:
@@ -46,6 +52,8 @@ class SignIns:
                     Acting.by(caller),
                 )
                 await self._outbox.add(transaction, topics.IDENTITY, caller.subject, self._sealed(identity))
+                over = self._clock.now() - KEEP_EXPIRED
+                await transaction.execute(delete(token_uses).where(token_uses.c.expire_time < over))
         if len(self._told) > 100_000:
             self._told.clear()
         self._told.add(identity.token_id)
