@@ -10,6 +10,7 @@ import grpc
 
 from federation.adapters.announcer import OutboxAnnouncer
 from federation.adapters.authority import CertificateAuthority
+from federation.adapters.ledger_table import LedgerTable
 from federation.adapters.provider_tables import CertificateTable, InvitationTable, ProviderTable
 from federation.adapters.session_table import SessionTable
 from federation.adapters.span_export import NodeSpanExport
@@ -60,7 +61,16 @@ async def build(run: Runtime) -> None:
     enrolment = Enrolment(run.database, run.clock, providers, invitations, certificates, announcer, authority)
     journal = Journal(run.database, run.clock, providers, tasks, announcer)
     keeper = SessionKeeper(
-        run.database, run.clock, uuid4(), settings.lease, providers, certificates, SessionTable(), tasks, announcer
+        run.database,
+        run.clock,
+        uuid4(),
+        settings.lease,
+        providers,
+        certificates,
+        SessionTable(),
+        LedgerTable(),
+        tasks,
+        announcer,
     )
     streams = Streams(keeper, journal)
     taker = ResultTaker(journal, streams)

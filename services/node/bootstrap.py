@@ -29,7 +29,12 @@ def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | Non
     folder = settings.data_dir
     snapshots = SnapshotFolder(folder / "snapshots")
     withdrawals = SqliteWithdrawals(folder / "withdrawals.sqlite")
-    ledger = SqliteLedger(folder / "ledger.sqlite", folder / "ledger.mark", lambda: snapshots.current_id() is not None)
+    ledger = SqliteLedger(
+        folder / "ledger.sqlite",
+        folder / "ledger.mark",
+        folder / "ledger.hub-mark",
+        lambda: snapshots.current_id() is not None,
+    )
     builder = SnapshotBuilder(model, settings.ingest_memory_mb, settings.duckdb_threads)
     indexes = CurrentIndex(snapshots, model, withdrawals, settings.query_memory_mb, settings.duckdb_threads)
     return Node(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from federation.domain.certificate import Certificate, Serial
 from federation.domain.invitation import Invitation
+from federation.domain.ledger import LedgerMark
 from federation.domain.provider import Provider, ProviderId
 from federation.domain.session import Session, SessionNumber
 from federation.domain.task import EndedTask, NewTask, OpenTask, TaskId
@@ -79,6 +80,14 @@ class Sessions(Protocol):
 
     async def overdue(self, transaction: Transaction, now: datetime) -> list[Session]:
         """Held sessions whose lease ran out: their replica is gone."""
+
+
+class Ledgers(Protocol):
+    """How far each provider's ledger of privacy loss ever was."""
+
+    async def furthest(self, transaction: Transaction, provider: ProviderId) -> LedgerMark | None: ...
+
+    async def put(self, transaction: Transaction, provider: ProviderId, mark: LedgerMark) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from federation.application import wake
-from federation.application.ports import Announcer, Certificates, Providers, Sessions, Tasks
+from federation.application.ports import Announcer, Certificates, Ledgers, Providers, Sessions, Tasks
 from federation.application.registry import refuse_open_tasks
 from federation.domain.certificate import Serial
+from federation.domain.ledger import LedgerMark
 from federation.domain.provider import Link, Provider, ProviderId, Switch
 from federation.domain.session import Ending, Session, SessionNumber, must_end, superseded
 from kit.clock import Clock
@@ -28,12 +29,16 @@ class Hello:
     node_version: str
     epoch: str
     disabled: bool
+    ledger: LedgerMark | None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
+    """`ledger`: the furthest that the provider's ever was."""
+
     session: Session
     provider: Provider
+    ledger: LedgerMark | None
 
 
 class SessionKeeper:
@@ -48,6 +53,7 @@ class SessionKeeper:
         providers: Providers,
         certificates: Certificates,
         sessions: Sessions,
+        ledgers: Ledgers,
         tasks: Tasks,
         announcer: Announcer,
     ) -> None:
@@ -58,6 +64,7 @@ class SessionKeeper:
         self._providers = providers
         self._certificates = certificates
         self._sessions = sessions
+        self._ledgers = ledgers
         self._tasks = tasks
         self._announcer = announcer
 
@@ -81,7 +88,7 @@ class SessionKeeper:
             session = Session(before.id, number, hello.instance, hello.serial, self._replica, now + self._lease)
             await self._sessions.put(transaction, session)
             await notify(transaction, wake.PROVIDERS, wake.payload([before.id]))
-            return Opened(session, after)
+            return Opened(session, after, await self._furthest(transaction, after.id, hello.ledger))
 
     async def check(self, session: Session) -> Ending | None:
         """Why the session must end now, or None."""
@@ -95,7 +102,13 @@ class SessionKeeper:
             )
 
     async def told(
-        self, session: Session, *, epoch: str | None = None, available: bool = True, draining: bool = False
+        self,
+        session: Session,
+        *,
+        epoch: str | None = None,
+        ledger: LedgerMark | None = None,
+        available: bool = True,
+        draining: bool = False,
     ) -> None:
         """The node says that something about it changed."""
         async with self._database.transaction() as transaction:
@@ -103,6 +116,7 @@ class SessionKeeper:
             latest = await self._sessions.latest(transaction, session.provider)
             if latest is None or latest.number != session.number:
                 return
+            await self._furthest(transaction, session.provider, ledger)
             after = before.told(epoch=epoch)
             if not available:
                 after = _switched(after, True, self._clock)
@@ -129,6 +143,16 @@ class SessionKeeper:
             overdue = await self._sessions.overdue(transaction, self._clock.now())
         for session in overdue:
             await self.ended(session, "the hub's server that held the session is gone")
+
+    async def _furthest(
+        self, transaction: Transaction, provider: ProviderId, told: LedgerMark | None
+    ) -> LedgerMark | None:
+        """What is known of the ledger after the node told of it. The provider must be locked."""
+        known = await self._ledgers.furthest(transaction, provider)
+        if told is None or not told.follows(known):
+            return known
+        await self._ledgers.put(transaction, provider, told)
+        return told
 
     async def _end(self, transaction: Transaction, session: Session, reason: str) -> None:
         before = await self._providers.lock(transaction, session.provider)

@@ -15,6 +15,7 @@ from federation.application.enrolment import Enrolment
 from federation.application.ports import GivenResult, Spans
 from federation.application.results import Arrived, ResultTaker
 from federation.application.sessions import Hello, SessionKeeper
+from federation.domain.ledger import LedgerMark
 from federation.domain.session import Ending
 from federation.domain.task import TaskId
 from federation.entrypoints.certificates import presented
@@ -30,6 +31,7 @@ _log = logger(__name__)
 # A heartbeat may be late; three that are missing mean that nobody is there.
 SILENCE = 3
 MAX_TEXT = 200
+MAX_REPLACED = 1000
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 
@@ -77,6 +79,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
                 hello.node_version[:MAX_TEXT],
                 hello.epoch[:MAX_TEXT],
                 hello.disabled,
+                _ledger(hello),
             )
         )
         if isinstance(opened, Ending):
@@ -86,7 +89,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
         reading = asyncio.create_task(self._read(stream, messages))
         expiring = asyncio.create_task(self._expire(stream, expire_time))
         try:
-            yield self._welcome(stream)
+            yield self._welcome(stream, opened.ledger)
             self._streams.add(stream)
             async for message in _written(stream, reading):
                 yield message
@@ -112,18 +115,19 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
         """Waits until all ended sessions are told."""
         await asyncio.gather(*self._closings, return_exceptions=True)
 
-    def _welcome(self, stream: Stream) -> hub_message_pb2.HubMessage:
-        return hub_message_pb2.HubMessage(
-            welcome=hub_message_pb2.Welcome(
-                session=stream.session.number,
-                heartbeat_seconds=self._rules.heartbeat_seconds,
-                policy=self._rules.policy,
-            )
+    def _welcome(self, stream: Stream, ledger: LedgerMark | None) -> hub_message_pb2.HubMessage:
+        welcome = hub_message_pb2.Welcome(
+            session=stream.session.number,
+            heartbeat_seconds=self._rules.heartbeat_seconds,
+            policy=self._rules.policy,
         )
+        if ledger is not None:
+            welcome.ledger.ledger, welcome.ledger.charges = ledger.ledger, ledger.charges
+        return hub_message_pb2.HubMessage(welcome=welcome)
 
     async def _read(self, stream: Stream, messages: AsyncIterator[node_message_pb2.NodeMessage]) -> None:
         """Takes the node's messages until it is silent or gone."""
-        epoch = stream.provider.epoch
+        told: tuple[str, LedgerMark | None] = (stream.provider.epoch, None)
         while True:
             try:
                 message = await asyncio.wait_for(anext(messages, None), self._rules.heartbeat_seconds * SILENCE)
@@ -138,9 +142,10 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
                 case "spans":
                     self._spans.put(stream.provider, message.spans.spans)
                 case "heartbeat":
-                    if message.heartbeat.epoch != epoch:
-                        epoch = message.heartbeat.epoch
-                        await self._keeper.told(stream.session, epoch=epoch[:MAX_TEXT])
+                    epoch, ledger = message.heartbeat.epoch[:MAX_TEXT], _ledger(message.heartbeat)
+                    if (epoch, ledger) != told:
+                        told = (epoch, ledger)
+                        await self._keeper.told(stream.session, epoch=epoch, ledger=ledger)
                 case "availability":
                     available, draining = message.availability.available, message.availability.draining
                     stream.draining = stream.draining or draining or not available
@@ -209,6 +214,15 @@ def _hello(message: node_message_pb2.NodeMessage | None) -> node_message_pb2.Hel
     if not 8 <= len(message.hello.instance_id) <= MAX_TEXT:
         raise InvalidInput.of("hello.instance_id", f"must have 8 to {MAX_TEXT} characters")
     return message.hello
+
+
+def _ledger(told: node_message_pb2.Hello | node_message_pb2.Heartbeat) -> LedgerMark | None:
+    if not told.HasField("ledger"):
+        return None
+    mark = told.ledger
+    if not 0 < len(mark.ledger) <= MAX_TEXT or mark.charges < 0 or len(mark.replaces) > MAX_REPLACED:
+        raise InvalidInput.of("ledger", f"needs a name of at most {MAX_TEXT} characters and a number of charges")
+    return LedgerMark(mark.ledger, mark.charges, frozenset(mark.replaces))
 
 
 def _given(stream: Stream, message: node_message_pb2.NodeMessage) -> GivenResult:

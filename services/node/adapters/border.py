@@ -9,19 +9,21 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 import grpc
 
 from kit.clock import Clock
 from kit.telemetry.log import logger
 from node.adapters.border_stream import BorderStream, Ended
-from node.adapters.border_wire import hub_policy
+from node.adapters.border_wire import hub_mark, hub_policy, ledger_mark
 from node.adapters.identity import Identity, IdentityFolder
 from node.adapters.span_buffer import SpanBuffer
 from node.adapters.switch_file import SwitchFile
 from node.adapters.task_worker import Journal, TaskWorker
 from node.domain.answer import TaskId
 from node.domain.journal import PendingResult
+from node.domain.ledger import LedgerMark
 from oncordia.border.v1 import hub_message_pb2, node_message_pb2, node_span_pb2, task_result_pb2
 
 _log = logger(__name__)
@@ -40,6 +42,14 @@ KEEP_TASKS = timedelta(days=9)
 FORGET_SECONDS = 24 * 3600.0
 
 
+class Ledger(Protocol):
+    """What the hub is told of the ledger, and tells of it."""
+
+    def mark(self) -> LedgerMark | None: ...
+
+    def compare(self, at_hub: LedgerMark) -> None: ...
+
+
 class BorderLink:
     """Run once in a process. `instance` names the process, so that the hub knows the newer of two."""
 
@@ -51,6 +61,7 @@ class BorderLink:
         spans: SpanBuffer,
         worker: Callable[[Callable[[PendingResult], None]], TaskWorker],
         epoch: Callable[[], str],
+        ledger: Ledger,
         clock: Clock,
         node_version: str,
         data_model_version: str,
@@ -63,6 +74,7 @@ class BorderLink:
         self._spans = spans
         self._worker = worker(self._result_ready)
         self._epoch = epoch
+        self._ledger = ledger
         self._clock = clock
         self._versions = (node_version, data_model_version)
         self._address = address
@@ -132,6 +144,7 @@ class BorderLink:
                 while self._unacknowledged and not running.done():
                     await asyncio.wait({running}, timeout=0.05)
                 self._flush_spans()
+                stream.send(node_message_pb2.NodeMessage(heartbeat=self._heartbeat()))
                 stream.close()
                 await asyncio.wait({running})
         return Ended("STOPPED", "the node is being stopped", False)
@@ -161,11 +174,18 @@ class BorderLink:
             epoch=self._epoch(),
             instance_id=self._instance,
             disabled=self._switch.off,
+            ledger=ledger_mark(self._ledger.mark()),
         )
         address = self._address or identity.enrolment.border_address
-        return BorderStream(address, identity, hello, self._epoch, self._welcomed, self._take, self._proxy)
+        return BorderStream(address, identity, hello, self._heartbeat, self._welcomed, self._take, self._proxy)
+
+    def _heartbeat(self) -> node_message_pb2.Heartbeat:
+        return node_message_pb2.Heartbeat(epoch=self._epoch(), ledger=ledger_mark(self._ledger.mark()))
 
     def _welcomed(self, stream: BorderStream, welcome: hub_message_pb2.Welcome) -> None:
+        at_hub = hub_mark(welcome)
+        if at_hub is not None:
+            self._ledger.compare(at_hub)
         _log.info("connected to the hub", session=welcome.session)
         self._worker.policy = hub_policy(welcome.policy)
         self._active = stream

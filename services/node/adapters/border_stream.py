@@ -37,7 +37,7 @@ class BorderStream:
         address: str,
         identity: Identity,
         hello: node_message_pb2.Hello,
-        epoch: Callable[[], str],
+        heartbeat: Callable[[], node_message_pb2.Heartbeat],
         on_welcome: Callable[[BorderStream, hub_message_pb2.Welcome], None],
         on_message: Callable[[hub_message_pb2.HubMessage], None],
         proxy: str | None,
@@ -46,7 +46,7 @@ class BorderStream:
         self.welcomed = asyncio.Event()
         self._address = address
         self._hello = hello
-        self._epoch = epoch
+        self._heartbeat = heartbeat
         self._on_welcome = on_welcome
         self._on_message = on_message
         self._proxy = proxy
@@ -108,7 +108,10 @@ class BorderStream:
             return _goodbye(first.goodbye)
         if not first.HasField("welcome"):
             return Ended("LOST", "the hub's first message was no Welcome", True)
-        self._on_welcome(self, first.welcome)
+        try:
+            self._on_welcome(self, first.welcome)
+        except OSError as error:
+            return Ended("LOST", f"the node's directory can't be written: {error}; check the disk", True)
         self.welcomed.set()
         return None
 
@@ -123,8 +126,7 @@ class BorderStream:
                 try:
                     message = await asyncio.wait_for(self._outgoing.get(), max(1, heartbeat_seconds))
                 except TimeoutError:
-                    beat = node_message_pb2.Heartbeat(epoch=self._epoch())
-                    message = node_message_pb2.NodeMessage(heartbeat=beat)
+                    message = node_message_pb2.NodeMessage(heartbeat=self._heartbeat())
                 if message is None:
                     await call.done_writing()
                     return

@@ -13,11 +13,12 @@ from node.domain.budget import Organisation
 from node.domain.counts import CountUnit
 from node.domain.description import Description
 from node.domain.epoch import EpochId
+from node.domain.ledger import LedgerId, LedgerMark
 from node.domain.protection import ProtectedCount
 from node.domain.refusal import Refusal
 from node.domain.report import Handling, PredicateReport
 from node.domain.rules import HubPolicy
-from oncordia.border.v1 import description_pb2, hub_message_pb2, task_pb2, task_result_pb2
+from oncordia.border.v1 import description_pb2, hub_message_pb2, node_message_pb2, task_pb2, task_result_pb2
 from oncordia.type.v1 import count_pb2, predicate_pb2
 
 _UNITS = {
@@ -42,6 +43,17 @@ def count_task(task: task_pb2.Task, policy: HubPolicy | None) -> CountTask:
         deadline=task.deadline.ToDatetime(UTC),
         hub_policy=policy,
     )
+
+
+def ledger_mark(mark: LedgerMark | None) -> node_message_pb2.LedgerMark | None:
+    if mark is None:
+        return None
+    return node_message_pb2.LedgerMark(ledger=mark.ledger, charges=mark.charges, replaces=sorted(mark.replaces))
+
+
+def hub_mark(welcome: hub_message_pb2.Welcome) -> LedgerMark | None:
+    """How far the hub remembers the ledger; None if it has never seen one."""
+    return LedgerMark(LedgerId(welcome.ledger.ledger), welcome.ledger.charges) if welcome.HasField("ledger") else None
 
 
 def hub_policy(policy: hub_message_pb2.StricterPolicy) -> HubPolicy:

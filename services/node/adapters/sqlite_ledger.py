@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,7 @@ from node.domain.stored_answer import Charge, Question
 
 _SCHEMA = (
     "CREATE TABLE identity (ledger TEXT NOT NULL) STRICT",
+    "CREATE TABLE replaced (ledger TEXT PRIMARY KEY) STRICT",
     """CREATE TABLE charges (
         number INTEGER PRIMARY KEY, period TEXT NOT NULL, organisation TEXT NOT NULL,
         micro_epsilon INTEGER NOT NULL CHECK (micro_epsilon > 0), epoch TEXT NOT NULL, digest TEXT NOT NULL,
@@ -40,46 +41,77 @@ _SCHEMA = (
 
 
 class SqliteLedger:
-    """`has_epoch`: whether the node has opened data to questions, which it never does without a ledger."""
+    """`mark` is the file of the node's own mark; `hub_mark` that of the hub's, once it contradicts the ledger.
+    `has_epoch`: whether the node has opened data to questions, which it never does without a ledger."""
 
-    def __init__(self, path: Path, mark: Path, has_epoch: Callable[[], bool]) -> None:
+    def __init__(self, path: Path, mark: Path, hub_mark: Path, has_epoch: Callable[[], bool]) -> None:
         self._file = SqliteFile(path, _SCHEMA)
         self._mark = mark
+        self._hub_mark = hub_mark
         self._has_epoch = has_epoch
         self._marking = threading.Lock()
 
     def establish(self) -> None:
         """Make the first ledger of a new node. Raises LedgerError when there should be one and isn't."""
         self._require_trust()
-        if self._found() is None or self._remembered() is None:
+        if self._found() is None or _remembered(self._mark) is None:
             self._make()
 
     def distrusted(self) -> str | None:
         """Why the ledger can't be trusted, or None."""
         try:
-            # The mark first: a charge made in between makes the ledger newer than it, never older.
-            has_epoch, remembered = self._has_epoch(), self._remembered()
-            return distrust(self._found(), remembered, has_epoch)
+            # The marks first: a charge made in between makes the ledger newer than them, never older.
+            has_epoch, own, hubs = self._has_epoch(), _remembered(self._mark), _remembered(self._hub_mark)
+            found = self._found()
+            reason = distrust(found, own, has_epoch)
+            if reason is None and hubs is not None:
+                reason = distrust(found, hubs, has_epoch)
+            return reason
         except (sqlite3.Error, OSError, ValueError) as error:
             return f"it can't be read ({type(error).__name__})"
+
+    def mark(self) -> LedgerMark | None:
+        """For the hub to remember; None while there is no ledger, or none that can be read."""
+        try:
+            return self._found()
+        except (sqlite3.Error, OSError, ValueError):
+            return None
+
+    def compare(self, at_hub: LedgerMark) -> None:
+        """Takes the hub's mark. If the ledger is not that far, it is distrusted from now on. Raises OSError."""
+        if distrust(self.mark(), at_hub, self._has_epoch()) is not None:
+            _write_mark(self._hub_mark, at_hub)
 
     def accept(self) -> None:
         """The provider's decision to go on with the ledger as it is, or with an empty one where none can be
         read.
 
-        What was charged in the period and is missing from it may then be spent once more.
+        It gets a new name, and goes on instead of all that are known here. What was charged in the period and is
+        missing from it may then be spent once more.
         """
         with _ledger_errors():
+            known = self._known()
             try:
                 found = self._found()
             except (sqlite3.Error, ValueError):
                 self._file.path.rename(self._file.path.with_name(f"{self._file.path.name}.unreadable"))
                 self._file.remove()
                 found = None
-            if found is None:
-                self._make()
-            else:
-                self._write_mark(found)
+            if found is not None:
+                known.add(found.ledger)
+            with self._file.writing() as connection:
+                connection.execute("DELETE FROM identity")
+                connection.executemany("INSERT OR IGNORE INTO replaced VALUES (?)", [(ledger,) for ledger in known])
+            self._make()
+            self._hub_mark.unlink(missing_ok=True)
+
+    def _known(self) -> set[LedgerId]:
+        known = set()
+        for file in (self._mark, self._hub_mark):
+            with suppress(ValueError):
+                mark = _remembered(file)
+                known |= {mark.ledger} if mark is not None else set()
+        return known
 
     def stored(self, question: Question) -> Sequence[DrawnCounts]:
         self._require_trust()
@@ -121,16 +153,8 @@ class SqliteLedger:
             if identity is None:
                 return None
             (charges,) = connection.execute("SELECT coalesce(max(number), 0) FROM charges").fetchone()
-            return LedgerMark(LedgerId(identity[0]), charges)
-
-    def _remembered(self) -> LedgerMark | None:
-        try:
-            mark = json.loads(self._mark.read_bytes())
-            return LedgerMark(LedgerId(mark["ledger"]), int(mark["charges"]))
-        except FileNotFoundError:
-            return None
-        except (KeyError, TypeError) as error:
-            raise ValueError("the mark is malformed") from error
+            replaced = connection.execute("SELECT ledger FROM replaced").fetchall()
+            return LedgerMark(LedgerId(identity[0]), charges, frozenset(LedgerId(row[0]) for row in replaced))
 
     def _make(self) -> None:
         with _ledger_errors():
@@ -143,10 +167,7 @@ class SqliteLedger:
         with self._marking:
             mark = self._found()
             if mark is not None:
-                self._write_mark(mark)
-
-    def _write_mark(self, mark: LedgerMark) -> None:
-        replace_file(self._mark, json.dumps({"ledger": mark.ledger, "charges": mark.charges}).encode() + b"\n")
+                _write_mark(self._mark, mark)
 
 
 class _Book:
@@ -208,6 +229,21 @@ class _Book:
                 noisy.series,
             ),
         )
+
+
+def _remembered(file: Path) -> LedgerMark | None:
+    """Raises ValueError, OSError."""
+    try:
+        mark = json.loads(file.read_bytes())
+        return LedgerMark(LedgerId(mark["ledger"]), int(mark["charges"]))
+    except FileNotFoundError:
+        return None
+    except (KeyError, TypeError) as error:
+        raise ValueError("the mark is malformed") from error
+
+
+def _write_mark(file: Path, mark: LedgerMark) -> None:
+    replace_file(file, json.dumps({"ledger": mark.ledger, "charges": mark.charges}).encode() + b"\n")
 
 
 @contextmanager

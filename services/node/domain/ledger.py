@@ -10,10 +10,14 @@ LedgerId = NewType("LedgerId", str)
 
 @dataclass(frozen=True, slots=True)
 class LedgerMark:
-    """Which ledger it is and how many charges it holds. One copy is kept outside of the ledger's file."""
+    """Which ledger it is and how many charges it holds. One copy is kept outside of the ledger's file, one at the hub.
+
+    `replaces`: ledgers of this node that its provider decided to go on without.
+    """
 
     ledger: LedgerId
     charges: int
+    replaces: frozenset[LedgerId] = frozenset()
 
 
 def distrust(found: LedgerMark | None, remembered: LedgerMark | None, has_epoch: bool) -> str | None:

@@ -84,6 +84,7 @@ async def _run(node: Node) -> None:
         spans,
         lambda finished: TaskWorker(node.journal, node.answer_count, node.describe, switch, finished),
         epoch,
+        node.ledger,
         node.clock,
         version("oncordia"),
         node.model.version,

@@ -102,6 +102,30 @@ async def test_of_two_nodes_with_one_identity_the_newer_wins_and_the_older_stops
     assert report.state == tasks_pb2.TASK_STATE_DONE
 
 
+async def test_a_node_whose_directory_was_put_back_from_a_copy_refuses_until_its_provider_decides(
+    hub: Hub, tmp_path: Path
+) -> None:
+    provider, node = await hub.live_node()
+    assert node.stop() == 0
+    shutil.copytree(node.folder, tmp_path / "copy")
+    node.start()
+    assert (await hub.asking.ended(await hub.asking.count(provider))).result.HasField("count")
+    assert node.stop() == 0
+    shutil.rmtree(node.folder)
+    shutil.copytree(tmp_path / "copy", node.folder)
+    node.start()
+    refused = await hub.asking.ended(await hub.asking.count(provider))
+    assert refused.result.refusal.reason == "LEDGER_UNAVAILABLE"
+    assert "older copy: it holds 0 charges and the node has made 1" in node.command("status").stdout
+    assert node.command("ledger", "accept", "--yes").returncode == 0
+    assert (await hub.asking.ended(await hub.asking.count(provider))).result.HasField("count")
+    for _ in range(2):
+        # The hub takes the new ledger for the old one.
+        assert node.stop() == 0
+        node.start()
+        assert (await hub.asking.ended(await hub.asking.count(provider))).result.HasField("count")
+
+
 async def test_a_certificate_of_another_hub_does_not_get_in(hub: Hub, tmp_path: Path) -> None:
     provider = await hub.provider()
     node = await hub.node(provider)

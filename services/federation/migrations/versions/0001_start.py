@@ -46,6 +46,11 @@ _TABLES = (
          provider text NOT NULL REFERENCES providers,
          instance text NOT NULL,
          PRIMARY KEY (provider, instance))""",
+    # The furthest that each provider's ledger of privacy loss ever was.
+    """CREATE TABLE ledgers (
+         provider text PRIMARY KEY REFERENCES providers,
+         ledger text NOT NULL,
+         charges bigint NOT NULL)""",
     # No reference to providers: a task for an unknown one is kept, and refused.
     """CREATE TABLE tasks (
          id uuid PRIMARY KEY,
