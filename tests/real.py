@@ -75,28 +75,28 @@ class OwnPostgres(OwnServer):
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
     """The bootstrap address of the session's broker."""
-    with _kafka() as own:
+    with running_kafka() as own:
         yield own.bootstrap
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[FreshDatabase]:
     """Makes databases in the session's PostgreSQL."""
-    with _postgres() as own:
+    with running_postgres() as own:
         yield own.fresh
 
 
 @pytest.fixture
 def own_kafka() -> Iterator[OwnKafka]:
     """A broker for this test alone."""
-    with _kafka() as own:
+    with running_kafka() as own:
         yield own
 
 
 @pytest.fixture
 def own_postgres() -> Iterator[OwnPostgres]:
     """A PostgreSQL for this test alone."""
-    with _postgres() as own:
+    with running_postgres() as own:
         yield own
 
 
@@ -113,7 +113,7 @@ async def new_topic(bootstrap: str, *, partitions: int = 1, config: dict[str, st
 
 
 @contextmanager
-def _kafka() -> Iterator[OwnKafka]:
+def running_kafka() -> Iterator[OwnKafka]:
     with tempfile.TemporaryDirectory(prefix="oncordia-kafka-", ignore_cleanup_errors=True) as name:
         ports = Ports()
         jars = fetch(KAFKA_LOCK, cache_directory())
@@ -123,7 +123,7 @@ def _kafka() -> Iterator[OwnKafka]:
 
 
 @contextmanager
-def _postgres() -> Iterator[OwnPostgres]:
+def running_postgres() -> Iterator[OwnPostgres]:
     with tempfile.TemporaryDirectory(prefix="oncordia-postgres-", ignore_cleanup_errors=True) as name:
         home = Path(name)
         server = Postgres(home / "postgres", Ports().port("postgres"), home / "passwords.json", roles=())

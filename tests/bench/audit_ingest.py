@@ -25,7 +25,7 @@ from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
 from stack.postgres import programs
 from tests.integration.audit_log.world import AuditLog, query_created, send
-from tests.real import _kafka, _postgres  # the fixtures' own servers, outside of a test
+from tests.real import running_kafka, running_postgres
 from tests.world import issuing
 
 _PRODUCERS = ("query_broker", "federation", "catalogue", "access")
@@ -57,7 +57,12 @@ def _scalar(url: str, sql: str) -> int:
 
 def measure(events: int) -> dict[str, object]:
     """One run."""
-    with tempfile.TemporaryDirectory() as name, _kafka() as kafka, _postgres() as postgres, ExitStack() as running:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running_kafka() as kafka,
+        running_postgres() as postgres,
+        ExitStack() as running,
+    ):
         home = Path(name)
         (home / "log-home").mkdir()
         with issuing(home / "issuer") as issuer:
