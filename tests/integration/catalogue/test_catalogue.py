@@ -13,7 +13,8 @@ from oncordia.border.v1 import task_result_pb2
 from oncordia.catalogue.v1 import data_set_pb2, description_status_pb2, messages_pb2, search_pb2
 from oncordia.catalogue.v1.catalogue_service_pb2_grpc import CatalogueServiceStub
 from oncordia.events.v1 import tasks_pb2
-from tests.integration.catalogue.world import Catalogue, Federation, described, fields
+from tests.federation_topics import Federation
+from tests.integration.catalogue.world import Catalogue, described, fields
 from tests.real import FreshDatabase
 from tests.world import LocalIssuer, ServiceProcess, until
 
@@ -40,7 +41,7 @@ async def catalogue(process: ServiceProcess, hub_kafka: str, issuer: LocalIssuer
 async def test_a_new_epoch_is_described_once_and_retires_what_is_missing(catalogue: Catalogue) -> None:
     await catalogue.describe("ghent", "e1", described("a"), described("b", subjects=50))
     await catalogue.lists("ghent", "a", "b")
-    await catalogue.federation.snapshot("ghent", "e1")
+    await catalogue.federation.put("ghent", epoch="e1")
     await catalogue.describe("ghent", "e2", described("b", subjects=60), described("c"))
     await catalogue.lists("ghent", "b", "c")
     everything = await catalogue.listed("ghent", retired=True)
@@ -51,9 +52,9 @@ async def test_a_new_epoch_is_described_once_and_retires_what_is_missing(catalog
 
 
 async def test_a_repeated_or_given_up_report_changes_nothing(catalogue: Catalogue) -> None:
-    await catalogue.federation.snapshot("ghent", "e1")
+    await catalogue.federation.put("ghent", epoch="e1")
     first = await catalogue.federation.task()
-    await catalogue.federation.snapshot("ghent", "e2")
+    await catalogue.federation.put("ghent", epoch="e2")
     second = await catalogue.federation.task()
     answer = task_result_pb2.DescribeAnswer(data_sets=[described("old")], epoch="e1")
     await catalogue.federation.report(first, "ghent", describe=answer)
@@ -65,7 +66,7 @@ async def test_a_repeated_or_given_up_report_changes_nothing(catalogue: Catalogu
 
 
 async def test_a_refused_description_is_asked_again_under_another_task(catalogue: Catalogue) -> None:
-    await catalogue.federation.snapshot("ghent", "e1")
+    await catalogue.federation.put("ghent", epoch="e1")
     first = await catalogue.federation.task()
     refusal = task_result_pb2.Refusal(reason="BUSY", message="try later")
     await catalogue.federation.report(first, "ghent", refusal=refusal)
@@ -111,7 +112,7 @@ async def test_what_cannot_be_taken_is_told_and_keeps_nothing_else_out(catalogue
 
 
 async def test_after_kill_9_in_the_middle_the_description_still_arrives_once(catalogue: Catalogue) -> None:
-    await catalogue.federation.snapshot("ghent", "e1")
+    await catalogue.federation.put("ghent", epoch="e1")
     task = await catalogue.federation.task()
     catalogue.process.kill()
     answer = task_result_pb2.DescribeAnswer(data_sets=[described("a")], epoch="e1")

@@ -9,30 +9,13 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from kit.events import topics
 from oncordia.border.v1 import description_pb2, task_result_pb2
 from oncordia.catalogue.v1 import data_set_pb2, messages_pb2, search_pb2
-from oncordia.federation.v1 import provider_pb2
-from tests.integration.query_broker.world import Federation as BrokerFederation
+from tests.federation_topics import Federation
 from tests.world import LocalIssuer, Metadata, ServiceProcess, until
 
 if TYPE_CHECKING:
     from oncordia.catalogue.v1.catalogue_service_pb2_grpc import CatalogueServiceAsyncStub
-
-
-class Federation(BrokerFederation):
-    """Providers of the organisation of the issuer's first steward, with an epoch."""
-
-    async def snapshot(self, provider: str, epoch: str, country: str = "BE") -> None:
-        payload = provider_pb2.Provider(
-            name=self.name(provider),
-            display_name=provider.title(),
-            country=country,
-            organisation="demo-leuven",
-            epoch=epoch,
-            state=provider_pb2.PROVIDER_STATE_LIVE,
-        )
-        await self._send(topics.state("federation"), self.name(provider), payload)
 
 
 @dataclass
@@ -71,7 +54,7 @@ class Catalogue:
 
     async def describe(self, provider: str, epoch: str, *data_sets: description_pb2.DataSetDescription) -> None:
         """A whole round: a new snapshot, the task, its answer."""
-        await self.federation.snapshot(provider, epoch)
+        await self.federation.put(provider, epoch=epoch)
         task = await self.federation.task()
         answer = task_result_pb2.DescribeAnswer(data_sets=data_sets, epoch=epoch)
         await self.federation.report(task, provider, describe=answer)

@@ -16,7 +16,8 @@ from oncordia.federation.v1 import provider_pb2
 from oncordia.query.v1 import cohort_query_pb2, messages_pb2, provider_answer_pb2
 from oncordia.query.v1.query_broker_service_pb2_grpc import QueryBrokerServiceStub
 from oncordia.type.v1 import predicate_pb2
-from tests.integration.query_broker.world import Broker, Federation, counted
+from tests.federation_topics import Federation
+from tests.integration.query_broker.world import Broker, counted
 from tests.real import FreshDatabase
 from tests.world import LocalIssuer, ServiceProcess
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from oncordia.query.v1.query_broker_service_pb2_grpc import QueryBrokerServiceStub
-from tests.integration.query_broker.world import Broker, Federation, counted
+from tests.federation_topics import Federation
+from tests.integration.query_broker.world import Broker, counted
 from tests.real import FreshDatabase
 from tests.world import LocalIssuer, ServiceProcess
 
