@@ -76,7 +76,8 @@ class ServiceProcess:
 
     @property
     def keys(self) -> Path:
-        return self.home / "keys"
+        """The directory of its keys: its own, unless the settings name another."""
+        return Path(self.settings.get("ONCORDIA_KEYS_DIR", self.home / "keys"))
 
     def __enter__(self) -> ServiceProcess:
         self.start()
@@ -104,7 +105,11 @@ class ServiceProcess:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([sys.executable, "-m", self.name], env=environment, stderr=log)
         if wait:
-            wait_until(self._serves)
+            self.wait_serving()
+
+    def wait_serving(self) -> None:
+        """Waits until the process says that it serves."""
+        wait_until(self._serves)
 
     @property
     def log(self) -> Path:
