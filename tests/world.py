@@ -109,7 +109,7 @@ class ServiceProcess:
 
     def wait_serving(self) -> None:
         """Waits until the process says that it serves."""
-        wait_until(self._serves)
+        wait_until(self._serves, 240)
 
     @property
     def log(self) -> Path:

@@ -20,6 +20,7 @@ from kit.errors import OncordiaError
 from kit.events.consumer import BatchHandler, Consumer, Handler, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.outbox import Outbox
+from kit.events.refusals import Refusals
 from kit.events.relay import Relay
 from kit.events.topics import Topic
 from kit.identity import keys
@@ -133,10 +134,12 @@ async def _serve(name: str, settings: ServiceSettings, build: Build) -> None:
         authenticator = TokenAuthenticator(TokenVerifier(oidc, run.handles, run.clock), sign_ins)
         run.servers.insert(0, RpcServer(settings.listen, run.services, authenticator))
         relay = Relay(name, run.database, run.kafka, run.listener)
-        jobs: list[Coroutine[None, None, None]] = [relay.run(), run.listener.run(), *run.work]
+        refusals = Refusals(name, run.database, run.outbox, settings.refusals_seconds)
+        jobs: list[Coroutine[None, None, None]] = [relay.run(), run.listener.run(), refusals.run(), *run.work]
         jobs += [consumer.run() for consumer in run.consumers]
         tasks = [asyncio.create_task(job) for job in jobs]
         for server in run.servers:
+            server.tell_refusals(refusals)
             await server.start()
         if settings.metrics_listen:
             metrics.serve(settings.metrics_listen)
@@ -147,6 +150,8 @@ async def _serve(name: str, settings: ServiceSettings, build: Build) -> None:
         ended, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping")
         await asyncio.gather(*(server.drain(settings.drain_seconds) for server in run.servers))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(refusals.tell_counts(), settings.drain_seconds)
         for task in (stop, *tasks):
             task.cancel()
         await asyncio.wait([stop, *tasks], timeout=settings.drain_seconds)

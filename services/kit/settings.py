@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -47,7 +47,10 @@ class OidcSettings(BaseSettings):
 
 
 class ServiceSettings(BaseSettings):
-    """What every service of the hub needs. A service adds its own fields in its settings.py."""
+    """What every service of the hub needs. A service adds its own fields in its settings.py.
+
+    `refusals_seconds`: how long repeated refusals are counted before they are told as one event.
+    """
 
     model_config = SettingsConfigDict(env_prefix="ONCORDIA_", extra="ignore")
 
@@ -63,3 +66,4 @@ class ServiceSettings(BaseSettings):
     migrate_on_start: bool = False
     log_level: str = "info"
     drain_seconds: float = 10.0
+    refusals_seconds: PositiveFloat = 60.0

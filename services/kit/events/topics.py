@@ -37,7 +37,16 @@ class Topic:
 
 FAMILIES = ("query", "federation", "access", "audit", "catalogue", "registry", "node", "insights")
 STATE_FAMILIES = ("federation", "catalogue", "registry", "access", "query")
-SERVICES = ("query_broker", "federation", "audit_log", "catalogue", "model_registry", "insights", "access")
+_FAMILY_OF = {
+    "query_broker": "query",
+    "federation": "federation",
+    "audit_log": "audit",
+    "catalogue": "catalogue",
+    "model_registry": "registry",
+    "insights": "insights",
+    "access": "access",
+}
+SERVICES = tuple(_FAMILY_OF)
 
 TASKS = Topic("oncordia.node.tasks.v1", Kind.WORK, 3)
 RESULTS = Topic("oncordia.node.results.v1", Kind.WORK, 3)
@@ -53,6 +62,11 @@ ALL: tuple[Topic, ...] = (TASKS, RESULTS, IDENTITY, *_EVENTS.values(), *_STATE.v
 def events(family: str) -> Topic:
     """What happened in a family of resources."""
     return _EVENTS[family]
+
+
+def family_of(service: str) -> str:
+    """The family whose events a service publishes."""
+    return _FAMILY_OF[service]
 
 
 def state(family: str) -> Topic:

@@ -46,10 +46,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     neither choose our trace ids nor hang anything under a span of ours. Baggage is dropped.
     """
 
-    def __init__(self, rules: dict[str, Rule], authenticator: Authenticator, refused: Refused | None = None) -> None:
+    def __init__(self, rules: dict[str, Rule], authenticator: Authenticator) -> None:
         self._rules = rules
         self._authenticator = authenticator
-        self._refused = refused
+        self.refused: Refused | None = None
+        """Told of each refusal, before the caller is."""
 
     async def intercept_service(
         self,
@@ -121,8 +122,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 refusal = _as_status(error, path, format(span.get_span_context().trace_id, "032x"))
                 code = grpc_code(refusal).name
                 span.set_status(trace.Status(trace.StatusCode.ERROR, code))
-                if self._refused is not None and isinstance(error, PermissionDenied | Unauthenticated):
-                    await self._refused(path, caller, error)
+                if self.refused is not None and isinstance(error, PermissionDenied | Unauthenticated):
+                    await self.refused(path, caller, error)
                 await context.abort_with_status(rpc_status.to_status(refusal))
             finally:
                 set_caller(None)

@@ -67,12 +67,12 @@ class RpcServer:
         authenticator: Authenticator,
         *,
         credentials: grpc.ServerCredentials | None = None,
-        refused: Refused | None = None,
         options: Sequence[tuple[str, int]] = (),
     ) -> None:
         descriptors = [service.descriptor for service in services]
+        self._interceptor = CallInterceptor(rules(descriptors), authenticator)
         self._server = grpc.aio.server(
-            interceptors=[CallInterceptor(rules(descriptors), authenticator, refused)],
+            interceptors=[self._interceptor],
             options=[*OPTIONS, *options],
         )
         for service in services:
@@ -85,6 +85,10 @@ class RpcServer:
         self._address = address
         self._credentials = credentials
         self.port = 0
+
+    def tell_refusals(self, refused: Refused) -> None:
+        """Each refusal by role, by owner or for want of an identity is told from now on."""
+        self._interceptor.refused = refused
 
     async def start(self) -> int:
         """Begins to listen and returns the port. Raises OSError naming the address if it is taken."""

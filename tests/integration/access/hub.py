@@ -237,7 +237,7 @@ def running_hub(home: Path, kafka: str, postgres: FreshDatabase, issuer: LocalIs
     }
     processes: dict[str, ServiceProcess] = {}
     for name in _NAMES:
-        settings = {"ONCORDIA_OTLP_ENDPOINT": otlp, **own.get(name, {})}
+        settings = {"ONCORDIA_OTLP_ENDPOINT": otlp, "ONCORDIA_REFUSALS_SECONDS": "2", **own.get(name, {})}
         processes[name] = ServiceProcess(name, home / name, kafka, postgres(name), issuer, settings)
         processes[name].settings["ONCORDIA_KEYS_DIR"] = str(processes[_NAMES[0]].keys)
     with ExitStack() as stack:
