@@ -78,8 +78,8 @@ test-unit: install ## the tests that need nothing, in seconds
 	$(BIN)/pytest tests/unit
 
 .PHONY: bench
-bench: install ## measure how fast the audit log takes a backlog (more to come)
-	$(BIN)/python -m tests.bench.audit_ingest
+bench: install ## measure the figures of docs/figures.md; FIGURE=audit_ingest for one of them
+	$(BIN)/python -m tests.bench $(FIGURE)
 
 .PHONY: clean
 clean: ## forget the environment, the generated code and the stack's data

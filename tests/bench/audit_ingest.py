@@ -1,17 +1,12 @@
 """How fast the audit log takes a backlog of real events: from Kafka to entries, tiles and a signed checkpoint.
 
-    python -m tests.bench.audit_ingest [EVENTS] [--json FILE]
-
 Kafka, PostgreSQL and the service run as processes of their own on this machine, as everywhere. The service is started
 and stopped by SIGSTOP while the backlog comes together; the clock begins with SIGCONT, and ends when the last entry
 is in a signed checkpoint.
 """
 
-import argparse
 import asyncio
-import json
 import os
-import platform
 import signal
 import subprocess
 import tempfile
@@ -24,10 +19,12 @@ from kit.events.topics import ALL
 from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
 from stack.postgres import programs
+from tests.bench.figure import Figure, Row
 from tests.integration.audit_log.world import AuditLog, query_created, send
 from tests.real import running_kafka, running_postgres
 from tests.world import issuing
 
+EVENTS = 100_000
 _PRODUCERS = ("query_broker", "federation", "catalogue", "access")
 
 
@@ -55,7 +52,7 @@ def _scalar(url: str, sql: str) -> int:
     return int(found.stdout)
 
 
-def measure(events: int) -> dict[str, object]:
+def measure(events: int = EVENTS) -> Figure:
     """One run."""
     with (
         tempfile.TemporaryDirectory() as name,
@@ -82,34 +79,22 @@ def measure(events: int) -> dict[str, object]:
             cpu = _cpu_seconds(log) - cpu
             disk = _scalar(log.database_url, "SELECT pg_database_size(current_database())")
             disk += sum(path.stat().st_size for path in log.files.rglob("*") if path.is_file())
-    return {
-        "machine": f"{os.cpu_count()} x {platform.machine()}, Python {platform.python_version()}",
-        "events": events,
-        "bytes per event (payload and headers)": round(payload / events),
-        "seconds to the checkpoint": round(signed - began, 2),
-        "CPU seconds of the service": round(cpu, 2),
-        "entries per second": round(events / (signed - began)),
-        "disk bytes per entry": round(disk / events),
-    }
+    took = signed - began
+    return Figure(
+        "audit_ingest",
+        f"Audit log, a backlog of {events:,} events",
+        "From SIGCONT of a service that was stopped while the backlog came together, to the checkpoint with all of it.",
+        (
+            Row("entries a second", events / took, "1/s", at_least=10_000),
+            Row("to the checkpoint", took, "s"),
+            Row("CPU time of the service", cpu, "s"),
+            Row("an event's payload and headers", payload / events, "bytes"),
+            Row("disk an entry", disk / events, "bytes"),
+        ),
+    )
 
 
 def _cpu_seconds(log: AuditLog) -> float:
     assert log.process is not None
     fields = Path(f"/proc/{log.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("events", type=int, nargs="?", default=100_000)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    arguments = parser.parse_args()
-    figures = measure(arguments.events)
-    for what, value in figures.items():
-        print(f"{what:40} {value}")
-    if arguments.json is not None:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    main()
