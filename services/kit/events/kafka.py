@@ -8,9 +8,14 @@ from typing import TypedDict
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.producer import sender
 
 from kit.events.topics import Topic
 from kit.settings import KafkaSettings
+
+# A transaction that begins before the broker has written the markers of the one before is turned away for a moment,
+# about 2 ms; aiokafka waits 20 ms and has no setting for it.
+sender.BACKOFF_OVERRIDE = 0.002
 
 
 class Connection(TypedDict, total=False):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import zlib
 
 import asyncpg
@@ -15,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
 
-from kit.database.engine import Database, Transaction, is_passing
+from kit.database.engine import Database, is_passing
 from kit.database.notify import Listener
 from kit.events.kafka import transactional_producer
 from kit.events.outbox import channel
@@ -34,22 +35,30 @@ KEEP = "1 hour"
 _PURGE_EVERY = 500
 
 # Ordered by id: rows of one key were added under a lock on its resource, so their ids are in the order of commits.
-# By id and not by a watermark: ids of different resources commit out of order.
-# Locked, so that of two relays, one of which does not know yet that it was ousted, the later reads the numbers that the
-# earlier gave, and does not give others.
-_TAKE = text(
-    """SELECT id, topic, key, headers, value, producer, number FROM outbox
-       WHERE NOT sent ORDER BY id LIMIT :most FOR UPDATE"""
-)
-_NUMBER = text(
-    """WITH given AS (
-         INSERT INTO producer_numbers AS p (producer, last_number) VALUES (:producer, :many)
-         ON CONFLICT (producer) DO UPDATE SET last_number = p.last_number + :many RETURNING last_number)
-       UPDATE outbox SET number = (SELECT last_number FROM given) - :many + place.n
-       FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS place(id, n)
-       WHERE outbox.id = place.id RETURNING outbox.id, outbox.number"""
-)
-_SENT = text("UPDATE outbox SET sent = true WHERE id = ANY(:ids)")
+# By id and not by a watermark: ids of different resources commit out of order. One statement, so one exchange: the
+# numbers are committed when it answers.
+_TAKE = """
+WITH taken AS (
+  SELECT id, topic, key, headers, value, producer, number FROM outbox WHERE NOT sent ORDER BY id LIMIT $1),
+fresh AS (
+  SELECT id, producer, row_number() OVER (PARTITION BY producer ORDER BY id) AS place,
+         count(*) OVER (PARTITION BY producer) AS many
+  FROM taken WHERE producer IS NOT NULL AND number IS NULL),
+given AS (
+  INSERT INTO producer_numbers AS p (producer, last_number) SELECT DISTINCT producer, many FROM fresh
+  ON CONFLICT (producer) DO UPDATE SET last_number = p.last_number + excluded.last_number
+  RETURNING producer, last_number),
+numbered AS (
+  UPDATE outbox SET number = given.last_number - fresh.many + fresh.place
+  FROM fresh JOIN given USING (producer) WHERE outbox.id = fresh.id RETURNING outbox.id, outbox.number)
+SELECT id, topic, key, headers, value, coalesce(numbered.number, taken.number) AS number
+FROM taken LEFT JOIN numbered USING (id) ORDER BY id
+"""
+# Without waiting for the disk: a mark that PostgreSQL loses in a crash is a resend with the same id, number and bytes.
+_SENT = """
+WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE outbox SET sent = true FROM unhurried WHERE id = ANY($1)
+"""
 _PURGE = text(f"DELETE FROM outbox WHERE sent AND create_time < now() - interval '{KEEP}'")  # noqa: S608 - a constant
 _UNSENT = text("SELECT count(*) FROM outbox WHERE NOT sent")
 
@@ -96,62 +105,48 @@ class Relay:
     async def _send_until_lost(self, producer: AIOKafkaProducer, lock: asyncpg.Connection) -> None:
         while not lock.is_closed():
             self._wake.clear()
-            if await self._send_batch(producer) < BATCH:
+            if await self._send_batch(producer, lock) < BATCH:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), timeout=POLL_SECONDS)
 
-    async def _send_batch(self, producer: AIOKafkaProducer) -> int:
-        async with self._database.transaction() as transaction:
-            rows = await take_numbered(transaction)
+    async def _send_batch(self, producer: AIOKafkaProducer, lock: asyncpg.Connection) -> int:
+        """On the connection that holds the lock: who has lost it can number and mark nothing."""
+        rows = [_Row(record) for record in await lock.fetch(_TAKE, BATCH)]
         if not rows:
             metrics.OUTBOX_UNSENT.set(0)
             return 0
         async with producer.transaction():
             for row in rows:
                 await producer.send(row.topic, value=row.value, key=row.key, headers=row.headers)
-        async with self._database.transaction() as transaction:
-            await transaction.execute(_SENT, {"ids": [row.id for row in rows]})
-            await self._keep_house(transaction)
+        await lock.execute(_SENT, [row.id for row in rows])
+        await self._keep_house()
         for row in rows:
             metrics.OUTBOX_SENT.labels(row.topic).inc()
         return len(rows)
 
-    async def _keep_house(self, transaction: Transaction) -> None:
+    async def _keep_house(self) -> None:
         self._batches += 1
         if self._batches % _PURGE_EVERY == 1:
-            await transaction.execute(_PURGE)
-            unsent = await transaction.execute(_UNSENT)
-            metrics.OUTBOX_UNSENT.set(unsent.scalar_one())
+            async with self._database.transaction() as transaction:
+                await transaction.execute(_PURGE)
+                unsent = await transaction.execute(_UNSENT)
+                metrics.OUTBOX_UNSENT.set(unsent.scalar_one())
 
 
-class Numbered:
+class _Row:
     """A numbered message, ready to send."""
 
     __slots__ = ("headers", "id", "key", "topic", "value")
 
-    def __init__(self, row: object, number: int | None) -> None:
-        self.id: int = row.id  # type: ignore[attr-defined]  # a SQLAlchemy row has its columns as attributes
-        self.topic: str = row.topic  # type: ignore[attr-defined]
-        self.key: bytes = row.key.encode()  # type: ignore[attr-defined]
-        self.value: bytes | None = row.value  # type: ignore[attr-defined]
-        stored: list[list[str]] = row.headers  # type: ignore[attr-defined]
+    def __init__(self, record: asyncpg.Record) -> None:
+        self.id: int = record["id"]
+        self.topic: str = record["topic"]
+        self.key: bytes = record["key"].encode()
+        self.value: bytes | None = record["value"]
+        stored: list[list[str]] = json.loads(record["headers"])
         self.headers = [(name, content.encode()) for name, content in stored]
-        if number is not None:
-            self.headers.append(("ce_producerseq", str(number).encode()))
-
-
-async def take_numbered(transaction: Transaction) -> list[Numbered]:
-    """The next unsent messages. Those that needed a number have one, which is stored with the transaction."""
-    rows = (await transaction.execute(_TAKE, {"most": BATCH})).all()
-    unnumbered: dict[str, list[int]] = {}
-    for row in rows:
-        if row.producer is not None and row.number is None:
-            unnumbered.setdefault(row.producer, []).append(row.id)
-    numbers = {row.id: row.number for row in rows}
-    for producer, ids in unnumbered.items():
-        given = await transaction.execute(_NUMBER, {"producer": producer, "many": len(ids), "ids": ids})
-        numbers.update({row.id: row.number for row in given})
-    return [Numbered(row, numbers[row.id]) for row in rows]
+        if record["number"] is not None:
+            self.headers.append(("ce_producerseq", str(record["number"]).encode()))
 
 
 def _lock_key(service: str) -> int:

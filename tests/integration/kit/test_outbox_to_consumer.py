@@ -18,7 +18,7 @@ from kit.events.consumer import Consumer, Halted, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.envelope import Message
 from kit.events.outbox import NOBODY, Outbox
-from kit.events.relay import Numbered, Relay, take_numbered
+from kit.events.relay import Relay
 from kit.settings import KafkaSettings
 from oncordia.events.v1 import federation_pb2
 from tests.world import until
@@ -92,33 +92,37 @@ async def test_every_committed_event_takes_effect_once_and_is_numbered_without_g
     assert len({event_id for event_id, _, _ in rows}) == many
 
 
-async def test_a_relay_that_was_ousted_in_the_middle_of_numbering_leaves_no_gap(
-    database: Database, service: str
+async def test_a_relay_that_loses_its_lock_at_work_leaves_no_gap(
+    database: Database, kafka_settings: KafkaSettings, service: str
 ) -> None:
-    outbox, producer = Outbox(service, SystemClock()), f"p-{uuid4().hex[:8]}"
-    await publish(database, outbox, producer, ["a", "b", "c"])
+    producer, many = f"p-{uuid4().hex[:8]}", 200
+    outbox, listener, effects = Outbox(service, SystemClock()), Listener(database), Effects(database, producer)
+    await effects.create()
+    relays = [Relay(service, database, kafka_settings, listener) for _ in range(2)]
+    consumer = Consumer(producer, [TOPIC], one_by_one(effects), database, kafka_settings, None)
+    async with running(*(relay.run() for relay in relays), listener.run(), consumer.run()):
+        for part in range(1, 5):
+            await publish(database, outbox, producer, ["k"] * (many // 4))
 
-    async def successor() -> list[int]:
-        async with database.transaction() as transaction:
-            return [number_of(row) for row in await take_numbered(transaction)]
+            async def begun(part: int = part) -> bool:
+                return len(await effects.rows()) > (part - 1) * many // 4
 
+            await until(begun)
+            await end_who_holds_the_lock(database)
+
+        async def arrived() -> bool:
+            return len({event_id for event_id, _, _ in await effects.rows()}) >= many
+
+        await until(arrived, 60)
+    assert {number for _, number, _ in await effects.rows()} == set(range(1, many + 1))
+
+
+async def end_who_holds_the_lock(database: Database) -> None:
     async with database.transaction() as transaction:
-        ousted = [number_of(row) for row in await take_numbered(transaction)]
-        waiting = asyncio.create_task(successor())
-        await until(lambda: is_waiting_for_a_lock(database))
-    assert await waiting == ousted == [1, 2, 3]
-    await publish(database, outbox, producer, ["d"])
-    assert await successor() == [1, 2, 3, 4]
-
-
-def number_of(row: Numbered) -> int:
-    return int(dict(row.headers)["ce_producerseq"])
-
-
-async def is_waiting_for_a_lock(database: Database) -> bool:
-    async with database.transaction() as transaction:
-        found = await transaction.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted"))
-        return found.first() is not None
+        ended = await transaction.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        )
+        assert ended.rowcount == 1
 
 
 async def test_a_rolled_back_transaction_publishes_nothing(
