@@ -56,6 +56,12 @@ lock: $(VENV)/.ready ## compile the hash-pinned requirements anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml \
 		--extra all --group build --group dev -o requirements/dev.txt
 	echo uv | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header - -o requirements/uv.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements/dev.txt \
+		--group build -o requirements/build.txt
+	for image in hub node evaluation; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements/dev.txt \
+			pyproject.toml --extra image-$$image -o requirements/$$image.txt; \
+	done
 
 .PHONY: demo
 demo: install ## run the whole thing: a hub, eight nodes, a query across borders, its trace, its proof

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 
 from cli.run import console
 from kit.events.kafka import apply_topics
 from kit.events.topics import ALL
-from kit.identity.deployment_keys import init_keys
+from kit.identity.deployment_keys import init_keys, secrets_of
 from kit.settings import KafkaSettings
 
 app = typer.Typer(no_args_is_help=True, help="Set up a hub: its keys and its topics.")
@@ -28,10 +29,21 @@ def init(
     origin: Annotated[
         str, typer.Option(help="The audit log's name; it can't be changed later.")
     ] = "oncordia.invalid/log",
+    manifest: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Also print all keys as Kubernetes Secrets NAME-..., to be piped into kubectl apply."
+        ),
+    ] = "",
 ) -> None:
-    """Make the keys that are missing: CA, log, vault, subject, and the actor key of this year and the next."""
+    """Make the keys that are missing: CA, log, vault, subject, and the actor key of this year and the next.
+
+    Keep the directory, safely: whoever loses it loses what was signed and sealed with it.
+    """
     for name in init_keys(directory, datetime.now(UTC).year, origin):
-        console.print(f"made {directory / name}", highlight=False)
+        typer.echo(f"made {directory / name}", err=bool(manifest))
+    if manifest:
+        typer.echo(yaml.safe_dump_all(secrets_of(directory, manifest), sort_keys=False), nl=False)
 
 
 @topics_app.command()

@@ -110,6 +110,8 @@ async def runtime(name: str, settings: ServiceSettings) -> AsyncIterator[Runtime
         if settings.migrate_on_start:
             await migrate(database, name)
         clock = SystemClock()
+        handles = Handles(settings.keys_dir)
+        handles.need(clock.now())
         yield Runtime(
             name=name,
             settings=settings,
@@ -118,7 +120,7 @@ async def runtime(name: str, settings: ServiceSettings) -> AsyncIterator[Runtime
             listener=Listener(database),
             outbox=Outbox(name, clock),
             clock=clock,
-            handles=Handles(settings.keys_dir),
+            handles=handles,
             stack=stack,
         )
 

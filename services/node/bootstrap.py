@@ -49,7 +49,7 @@ def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | Non
         journal=SqliteTaskJournal(folder / "journal.sqlite", clock),
         withdrawals=withdrawals,
         answer_count=AnswerCount(policy, indexes, ledger, noise or OpenDpNoise(), clock, model),
-        describe=DescribeDataSets(policy, indexes, lambda: read_data_set_texts(folder / "data_sets.yaml")),
+        describe=DescribeDataSets(policy, indexes, lambda: read_data_set_texts(settings.data_sets_path)),
         ingest=IngestData(policy, builder, snapshots, ledger.establish, clock),
         withdraw=Withdraw(withdrawals, clock),
     )

@@ -2,6 +2,9 @@
 
 import fcntl
 import hashlib
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,8 +35,6 @@ class Jars:
     """The jars of one lock file, all present and checked."""
 
     paths: tuple[Path, ...]
-    digest: str
-    """SHA-256 over the hashes of all jars, hex: changes whenever one of them does."""
 
     @property
     def classpath(self) -> str:
@@ -61,8 +62,21 @@ def fetch(lock_path: Path, cache: Path, progress: Progress | None = None) -> Jar
 
     with _only_one_downloads(repository), ThreadPoolExecutor(_PARALLEL_DOWNLOADS) as pool:
         paths = tuple(pool.map(one, locked))
-    digest = hashlib.sha256("".join(d.sha256 or "" for d in locked).encode()).hexdigest()
-    return Jars(paths, digest)
+    return Jars(paths)
+
+
+def install(target: Path) -> None:
+    """Put Kafka's jars side by side into a directory, as an image holds them. Raises DownloadFailedError."""
+    with tempfile.TemporaryDirectory() as cache:
+        jars = fetch(KAFKA_LOCK, Path(cache))
+        target.mkdir(parents=True, exist_ok=True)
+        for path in jars.paths:
+            shutil.copy(path, target)
+
+
+def installed(directory: Path) -> Jars:
+    """The jars that `install` put there, checked then."""
+    return Jars(tuple(sorted(directory.glob("*.jar"))))
 
 
 def write_kafka_lock(version: str, lock_path: Path, cache: Path) -> int:
@@ -128,3 +142,7 @@ def _only_one_downloads(repository: Path) -> Iterator[None]:
     with (repository / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    install(Path(sys.argv[1]))

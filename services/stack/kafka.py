@@ -39,6 +39,8 @@ class Kafka:
     controller: str
     """`host:port` between the broker and itself as a controller."""
     jars: Jars
+    listen: str | None = None
+    """`host:port` to listen on, where clients reach it by another."""
 
     def spec(self) -> ProcessSpec:
         """The broker as a process of the stack."""
@@ -73,7 +75,7 @@ def server_properties(kafka: Kafka) -> str:
         "process.roles": "broker,controller",
         "node.id": _NODE_ID,
         "controller.quorum.voters": f"{_NODE_ID}@{kafka.controller}",
-        "listeners": f"PLAINTEXT://{kafka.bootstrap},CONTROLLER://{kafka.controller}",
+        "listeners": f"PLAINTEXT://{kafka.listen or kafka.bootstrap},CONTROLLER://{kafka.controller}",
         "advertised.listeners": f"PLAINTEXT://{kafka.bootstrap}",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",

@@ -38,12 +38,15 @@ class Postgres:
     passwords_path: Path
     """JSON of role -> password, mode 0600."""
     roles: tuple[str, ...] = SERVICE_ROLES
+    listen: str = "127.0.0.1"
+    clients: str = "127.0.0.1/32"
+    """Who may connect, by password: a network, or `all`."""
 
     def spec(self) -> ProcessSpec:
         """The server as a process of the stack."""
         return ProcessSpec(
             name=POSTGRES,
-            argv=(str(programs() / "postgres"), "-D", str(self._data)),
+            argv=(str(programs() / "postgres"), "-D", str(self.data)),
             ready=PostgresAnswers(self),
             address=f"127.0.0.1:{self.port}",
             account=_account(),
@@ -74,30 +77,30 @@ class Postgres:
             write_secrets(self.passwords_path, {**known, **missing})
 
     @property
-    def _data(self) -> Path:
+    def data(self) -> Path:
         return self.directory / "data"
 
     async def _prepare(self) -> None:
         """Make the passwords and, the first time, the data directory; write the settings. Raises ProcessFailedError."""
         self.make_passwords()
         self.directory.mkdir(parents=True, exist_ok=True)
-        if not (self._data / "PG_VERSION").exists():
+        if not (self.data / "PG_VERSION").exists():
             await self._initialise()
         # Included last by the generated file, so that it wins.
-        _write_owned(self._data / "postgresql.auto.conf", settings(self.port))
-        _write_owned(self._data / "pg_hba.conf", "host all all 127.0.0.1/32 scram-sha-256\n")
+        _write_owned(self.data / "postgresql.auto.conf", settings(self.port, self.listen))
+        _write_owned(self.data / "pg_hba.conf", f"host all all {self.clients} scram-sha-256\n")
 
     async def _initialise(self) -> None:
-        shutil.rmtree(self._data, ignore_errors=True)  # what an interrupted first start left
+        shutil.rmtree(self.data, ignore_errors=True)  # what an interrupted first start left
         password_file = self.directory / "admin-password"
         write_secret(password_file, self.passwords()[ADMIN] + "\n")
         for path in (self.directory, password_file):
             _give_to_account(path)
         try:
             await run_command(
-                f"Making PostgreSQL's data directory {self._data}",
+                f"Making PostgreSQL's data directory {self.data}",
                 str(programs() / "initdb"),
-                f"--pgdata={self._data}",
+                f"--pgdata={self.data}",
                 f"--username={ADMIN}",
                 f"--pwfile={password_file}",
                 "--auth=scram-sha-256",
@@ -162,10 +165,10 @@ def roles_sql(passwords: Mapping[str, str], database: str) -> str:
     return "\n".join(statements)
 
 
-def settings(port: int) -> str:
+def settings(port: int, listen: str) -> str:
     """PostgreSQL's settings for one machine: durable as ever, small in memory."""
     values = {
-        "listen_addresses": "127.0.0.1",
+        "listen_addresses": listen,
         "port": port,
         "unix_socket_directories": "",
         "max_connections": 150,

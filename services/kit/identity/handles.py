@@ -29,7 +29,14 @@ class Handles:
 
     def actor(self, subject: str, at: datetime) -> str:
         """64 hexadecimal digits. Raises FailedPrecondition if the year has no key (yet, or any more)."""
+        return hmac.new(self._year_key(at), subject.encode(), hashlib.sha256).hexdigest()
+
+    def need(self, at: datetime) -> None:
+        """Raises FailedPrecondition if the year has no key: better at the start than at the first call."""
+        self._year_key(at)
+
+    def _year_key(self, at: datetime) -> bytes:
         key = self._year_keys.get(at.year)
         if key is None:
             key = self._year_keys[at.year] = keys.read(self._directory, keys.actor_key_name(at.year))
-        return hmac.new(key, subject.encode(), hashlib.sha256).hexdigest()
+        return key

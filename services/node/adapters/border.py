@@ -85,6 +85,11 @@ class BorderLink:
         self._unacknowledged: set[TaskId] = set()
         self._acknowledged: asyncio.Queue[list[TaskId]] = asyncio.Queue()
 
+    @property
+    def connected(self) -> bool:
+        """Whether the hub has welcomed the node and the stream is open."""
+        return self._active is not None
+
     def stop(self) -> None:
         """Finishes what was begun, says so to the hub, and ends."""
         self._stopping.set()

@@ -43,7 +43,7 @@ def enrol(folder: IdentityFolder, address: str, token: str, fingerprint: str, pr
         )
     enrolment = Enrolment(answer.provider, answer.country, answer.border_address)
     try:
-        folder.write(enrolment, key_pem(key), certificate_pem(answer.certificate), ca)
+        folder.write(enrolment, key_pem(key), certificate_pem(answer.certificate), ca, token)
     except OSError as error:
         raise NodeError(
             f"the identity can't be stored: {error.strerror}; mend that and ask the operator for a new invitation"

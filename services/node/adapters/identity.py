@@ -5,6 +5,7 @@ A renewed certificate comes with a new key. The key is written first; a crash in
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from node.adapters.durable import replace_file, sync_folder
 from node.domain.errors import NodeError
 
 _KEY, _CERTIFICATE, _CA, _ENROLMENT = "node.key", "node.crt", "ca.crt", "enrolment.json"
+_INVITATION = "invitation.sha256"
 _NEXT = ".next"
 
 
@@ -72,6 +74,11 @@ class IdentityFolder:
         except FileNotFoundError:
             return None
 
+    def used(self, token: str) -> bool:
+        """Whether the identity came by this very invitation."""
+        path = self._folder / _INVITATION
+        return path.exists() and path.read_text(encoding="ascii").strip() == _digest(token)
+
     def read(self) -> Identity:
         """Raises NodeError if the node has not enrolled or a file is broken."""
         enrolment = self.enrolment()
@@ -87,11 +94,12 @@ class IdentityFolder:
             raise NodeError(f"{_CERTIFICATE} in {self._folder} does not belong to {_KEY}; enrol again")
         return Identity(enrolment, key, certificate, ca)
 
-    def write(self, enrolment: Enrolment, key: bytes, certificate: bytes, ca: bytes) -> None:
-        """Stores a first identity, or one by a new invitation. Raises OSError."""
+    def write(self, enrolment: Enrolment, key: bytes, certificate: bytes, ca: bytes, token: str) -> None:
+        """Stores a first identity, or one by a new invitation, whose token is remembered. Raises OSError."""
         replace_file(self._folder / _CA, ca)
         self.renew(key, certificate)
         replace_file(self._folder / _ENROLMENT, json.dumps(vars_of(enrolment), indent=1).encode())
+        replace_file(self._folder / _INVITATION, _digest(token).encode() + b"\n")
 
     def renew(self, key: bytes, certificate: bytes) -> None:
         """Exchanges key and certificate, both or (after a crash) none. Raises OSError."""
@@ -118,6 +126,10 @@ def vars_of(enrolment: Enrolment) -> dict[str, str]:
         "country": enrolment.country,
         "border_address": enrolment.border_address,
     }
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:

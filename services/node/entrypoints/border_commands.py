@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from kit.telemetry import log
 from node.adapters.border import BorderLink
 from node.adapters.enrol import enrol as enrol_at_hub
+from node.adapters.health import health
 from node.adapters.identity import IdentityFolder
 from node.adapters.span_buffer import SpanBuffer
 from node.adapters.switch_file import SwitchFile
@@ -28,10 +29,14 @@ def enrol(
     address: Annotated[str, typer.Option(help="host:port of the hub's enrolment listener")],
     ca_fingerprint: Annotated[str, typer.Option(help="SHA-256 of the hub's CA certificate, from the invitation")],
     token: Annotated[str, typer.Option(envvar="ONCORDIA_INVITATION_TOKEN", help="The invitation's token", prompt=True)],
+    once: Annotated[bool, typer.Option("--once", help="Do nothing if this invitation was used here before")] = False,
 ) -> None:
     """Join the hub by an operator's invitation."""
     with open_node() as node:
         folder = IdentityFolder(node.settings.data_dir)
+        if once and folder.used(token):
+            typer.echo("enrolled already by this invitation")
+            return
         identity = enrol_at_hub(folder, address, token, ca_fingerprint, node.settings.proxy)
         typer.echo(
             f"enrolled as {identity.enrolment.provider} ({identity.enrolment.country}); the certificate is valid until"
@@ -93,4 +98,5 @@ async def _run(node: Node) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, link.stop)
-    await link.run()
+    async with health(node.settings.health_listen, lambda: link.connected):
+        await link.run()
