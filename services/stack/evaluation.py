@@ -27,7 +27,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Kafka and Po
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - who may come is the network policy's and the passwords' business
 _NO_LOG = Log(Path(os.devnull))
-_TRY_SECONDS = 0.5
+_TRY_SECONDS = 1.0
 
 
 @app.command()
