@@ -83,6 +83,14 @@ test: install ## all tests; each folder with a Kafka and a PostgreSQL of its own
 test-unit: install ## the tests that need nothing, in seconds
 	$(BIN)/pytest tests/unit
 
+.PHONY: images
+images: ## the container images of helm/Dockerfile, with buildah or docker
+	@helm/images.sh
+
+.PHONY: cluster-test
+cluster-test: install ## both charts on the cluster of KUBECONFIG, or on the single node that CLUSTER_DIR brings up (root)
+	@tests/cluster/run.sh
+
 .PHONY: bench
 bench: install ## measure the figures of docs/figures.md; FIGURE=audit_ingest for one of them
 	$(BIN)/python -m tests.bench $(FIGURE)

@@ -46,6 +46,10 @@ async def test_an_invitation_works_once_and_only_at_the_right_hub(hub: Hub, tmp_
     again = node.enrol(invitation)
     assert again.returncode == 1
     assert "unknown, used or expired" in again.stderr
+    # What starts a node by itself asks for this invitation each time.
+    unasked = node.enrol(invitation, "--once")
+    assert unasked.returncode == 0, unasked.stderr
+    assert "enrolled already by this invitation" in unasked.stdout
 
 
 async def test_a_node_that_has_not_enrolled_says_what_to_do(tmp_path: Path) -> None:

@@ -75,9 +75,10 @@ class NodeProcess:
             check=False,
         )
 
-    def enrol(self, invitation: messages_pb2.Invitation) -> subprocess.CompletedProcess[str]:
+    def enrol(self, invitation: messages_pb2.Invitation, *options: str) -> subprocess.CompletedProcess[str]:
         return self.command(
             "enrol",
+            *options,
             f"--address={invitation.enrolment_address}",
             f"--ca-fingerprint={invitation.ca_fingerprint}",
             f"--token={invitation.token}",
