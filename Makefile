@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-TESTS := tests/unit $(sort $(dir $(wildcard tests/integration/*/test_*.py))) tests/e2e
+TESTS := tests/unit $(sort $(dir $(wildcard tests/integration/*/test_*.py))) tests/fault tests/e2e
 PROTOS := $(shell find protos -name '*.proto')
 
 .PHONY: help

@@ -1,7 +1,7 @@
-"""The hub and the eight nodes, brought up together: data are dealt and indexed while the hub starts."""
+"""The hub and its nodes, brought up together: data are dealt and indexed while the hub starts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from cli.login import local_token
 from cli.profile import Profile, load
 from stack.demo.deal import Figures, Package, deal, package
 from stack.demo.nodes import NodeFolder, index_all, register_and_enrol
-from stack.demo.providers import ProviderCode, load_providers
+from stack.demo.providers import DemoProvider, ProviderCode, load_providers
 from stack.home import Home
 from stack.hub import hub_plan
 from stack.jars import Jars
@@ -36,10 +36,15 @@ class Federation:
 
 
 @asynccontextmanager
-async def federation(home: Home, ports: Ports, jars: Jars, console: Console) -> AsyncIterator[Federation]:
-    """Everything up inside the block, everything ended after it. The home must be held. Raises StackError."""
+async def federation(
+    home: Home, ports: Ports, jars: Jars, console: Console, providers: Sequence[DemoProvider] | None = None
+) -> AsyncIterator[Federation]:
+    """Everything up inside the block, everything ended after it. The home must be held. Raises StackError.
+
+    `providers`: by default all of the demo.
+    """
     tables = package()
-    folders = [NodeFolder(provider, home.nodes / provider.code) for provider in load_providers()]
+    folders = [NodeFolder(provider, home.nodes / provider.code) for provider in providers or load_providers()]
     bars = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     )
