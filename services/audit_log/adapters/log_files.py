@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from audit_log.application.faults import Fault, FaultPoint
+from audit_log.application.ports import FilesUnwritable
 from kit.errors import FailedPrecondition
 from tlog.tiles import Bundle, Tile
 
@@ -35,11 +37,12 @@ class DirectoryLogFiles:
     def write(self, files: Mapping[Tile | Bundle, bytes]) -> None:
         paths = {self.directory / place.path: data for place, data in files.items()}
         folders = {path.parent for path in paths}
-        made = [folder for parent in folders for folder in self._make(parent)]
-        for number, _ in enumerate(self._pool.map(self._write_tile, paths, paths.values())):
-            if number == len(paths) // 2:
-                self._fault(FaultPoint.TILES_HALF_WRITTEN)
-        list(self._pool.map(_sync_directory, folders.union(folder.parent for folder in made)))
+        with self._writing():
+            made = [folder for parent in folders for folder in self._make(parent)]
+            for number, _ in enumerate(self._pool.map(self._write_tile, paths, paths.values())):
+                if number == len(paths) // 2:
+                    self._fault(FaultPoint.TILES_HALF_WRITTEN)
+            list(self._pool.map(_sync_directory, folders.union(folder.parent for folder in made)))
 
     def drop_partials(self, full: Sequence[Tile | Bundle]) -> None:
         for place in full:
@@ -54,8 +57,16 @@ class DirectoryLogFiles:
             return None
 
     def write_checkpoint(self, note: bytes) -> None:
-        self._write(self.directory / CHECKPOINT, note, FaultPoint.CHECKPOINT_HALF_WRITTEN)
-        _sync_directory(self.directory)
+        with self._writing():
+            self._write(self.directory / CHECKPOINT, note, FaultPoint.CHECKPOINT_HALF_WRITTEN)
+            _sync_directory(self.directory)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise FilesUnwritable(f"{self.directory}: {error.strerror}") from error
 
     def _read(self, place: Tile | Bundle, full: Tile | Bundle) -> bytes:
         for path in dict.fromkeys((place.path, full.path)):

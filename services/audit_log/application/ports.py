@@ -81,8 +81,15 @@ class Checkpoints(Protocol):
         ...
 
 
+class FilesUnwritable(Exception):
+    """The log's files can't be written: the disk is full or broken. Says where and why."""
+
+
 class LogFiles(Protocol):
-    """What is served to the world as static files. Whatever a call wrote is durable when it returns."""
+    """What is served to the world as static files. Whatever a call wrote is durable when it returns.
+
+    Writing raises FilesUnwritable.
+    """
 
     def read_tile(self, tile: Tile) -> bytes:
         """The tile, or a wider one of the same place. Raises FailedPrecondition if it is missing."""

@@ -46,7 +46,7 @@ class Publish:
     async def __call__(self) -> int:
         """Publishes all that is committed. Returns how many entries the checkpoint grew by.
 
-        Raises Fenced, and FailedPrecondition if the tiles and the database contradict each other.
+        Raises Fenced, FilesUnwritable, and FailedPrecondition if the tiles and the database contradict each other.
         """
         frontier = await self._begin()
         target = await self.leaves.frontier()
@@ -74,8 +74,16 @@ class Publish:
         if self._frontier is None:
             self._newest = await self.checkpoints.newest()
             size = self._newest.size if self._newest is not None else 0
-            self._frontier = await asyncio.to_thread(read_frontier, size, self.files)
+            frontier = await asyncio.to_thread(read_frontier, size, self.files)
+            if self._newest is not None:
+                await asyncio.to_thread(self._show, self._newest.note)
+            self._frontier = frontier
         return self._frontier
+
+    def _show(self, note: bytes) -> None:
+        """Writes the checkpoint that was committed, should a crash or a full disk have kept it from its file."""
+        if self.files.read_checkpoint() != note:
+            self.files.write_checkpoint(note)
 
     async def _write_chunk(self, frontier: Frontier, end: int, full: list[Tile | Bundle]) -> Frontier:
         leaves = await self.leaves.leaves(frontier.size, end)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from audit_log import metrics
+from audit_log.application.ports import FilesUnwritable
 from audit_log.application.publish import Fenced, Publish
 from audit_log.application.watch_gaps import Gap, WatchGaps
 from kit.database.engine import Database, is_passing
@@ -24,6 +25,7 @@ _RETRY_SECONDS = 0.5
 # Wake-ups may be missed, so the writer also looks by itself.
 _LOOK_SECONDS = 0.5
 _WATCH_SECONDS = 5.0
+_DISK_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -69,7 +71,14 @@ class Writer:
         publish = self.publish()
         while True:
             self.grown.clear()
-            await publish()
+            try:
+                await publish()
+            except FilesUnwritable as error:
+                # Events are logged all the same, and read; only their checkpoint waits.
+                _log.error("no checkpoint is signed until there is room: free space or mend the disk", full=str(error))
+                publish = self.publish()
+                await asyncio.sleep(_DISK_SECONDS)
+                continue
             if publish.size is not None:
                 metrics.CHECKPOINT_SIZE.set(publish.size)
             # Each checkpoint takes what came since the last one, so that a busy log does not sign for every entry.
