@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from node.adapters.full_disk import naming_full_disk
+
 
 class SqliteFile:
     """One SQLite database, for several threads one at a time; WAL, every commit synced to disk.
@@ -42,14 +44,14 @@ class SqliteFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read with. Raises sqlite3.Error, OSError."""
-        with self._lock:
+        """A connection to read with. Raises sqlite3.Error, OSError, DiskFullError."""
+        with self._lock, naming_full_disk(self.path.parent):
             yield self._connect()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its beginning. Raises sqlite3.Error, OSError."""
-        with self._lock:
+        """A transaction that holds the write lock from its beginning. Raises sqlite3.Error, OSError, DiskFullError."""
+        with self._lock, naming_full_disk(self.path.parent):
             connection = self._connect()
             connection.execute("BEGIN IMMEDIATE")
             try:

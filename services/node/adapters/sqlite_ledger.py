@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from node.adapters.durable import replace_file
+from node.adapters.full_disk import naming_full_disk
 from node.adapters.sqlite import SqliteFile
 from node.domain.budget import Organisation, Period, Spent
 from node.domain.counts import Counts
@@ -243,7 +244,9 @@ def _remembered(file: Path) -> LedgerMark | None:
 
 
 def _write_mark(file: Path, mark: LedgerMark) -> None:
-    replace_file(file, json.dumps({"ledger": mark.ledger, "charges": mark.charges}).encode() + b"\n")
+    content = json.dumps({"ledger": mark.ledger, "charges": mark.charges}).encode() + b"\n"
+    with naming_full_disk(file.parent):
+        replace_file(file, content)
 
 
 @contextmanager

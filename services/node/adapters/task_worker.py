@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from opentelemetry import trace
 
@@ -20,6 +20,7 @@ from node.adapters.switch_file import SwitchFile
 from node.application.answer_count import AnswerCount
 from node.application.describe_data_sets import DescribeDataSets
 from node.domain.answer import TaskId
+from node.domain.errors import DiskFullError
 from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
 from node.domain.refusal import Refusal, RefusalReason
 from node.domain.rules import HubPolicy
@@ -28,9 +29,13 @@ from oncordia.border.v1 import task_pb2, task_result_pb2
 _log = logger(__name__)
 _tracer = trace.get_tracer("node.task")
 
+T = TypeVar("T")
+
 DISABLED = "PROVIDER_DISABLED"
 UNKNOWN_WORK = "UNKNOWN_WORK"
 FAULT = "NODE_FAULT"
+ROOM_SECONDS = 1.0
+"""How often a full disk is tried again."""
 
 
 class Journal(Protocol):
@@ -82,9 +87,17 @@ class TaskWorker:
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
 
-    async def in_pool(self, work: Callable[[], object]) -> None:
-        """Other blocking work around the journal, such as noting acknowledgements."""
-        await asyncio.get_running_loop().run_in_executor(self._pool, work)
+    async def in_pool(self, work: Callable[[], T]) -> T:
+        """Blocking work around the journal, done in a thread; again and again while the disk is full."""
+        told = False
+        while True:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            except DiskFullError as error:
+                if not told:
+                    _log.error("work waits for room on the disk", error=str(error))
+                told = True
+            await asyncio.sleep(ROOM_SECONDS)
 
     async def finish(self) -> None:
         """Waits for what was begun."""
@@ -97,20 +110,17 @@ class TaskWorker:
         task_id = TaskId(task.task_id)
         try:
             context = copy_context()
-            result = await asyncio.get_running_loop().run_in_executor(
-                self._pool, lambda: context.run(self._done_once, task)
-            )
-            if result is not None:
-                self._finished(PendingResult(task_id, result))
+            result = await self.in_pool(lambda: context.run(self._done_once, task))
+            self._finished(PendingResult(task_id, result))
         except Exception as error:
-            # The journal's disk is full or gone. The task is not lost: the hub sends it again after a reconnect.
+            # The journal is broken or gone. The task is not lost: the hub sends it again after a reconnect.
             _log.error("a task can't be noted in the journal", error=type(error).__name__)
         finally:
             self._working.pop(task_id, None)
             self._cancelled.discard(task_id)
 
-    def _done_once(self, task: task_pb2.Task) -> bytes | None:
-        """The result, of now or of an earlier time. Raises sqlite3.Error, OSError."""
+    def _done_once(self, task: task_pb2.Task) -> bytes:
+        """The result, of now or of an earlier time. Raises sqlite3.Error, OSError, DiskFullError."""
         task_id = TaskId(task.task_id)
         received = ReceivedTask(task_id, task.SerializeToString(), task.deadline.ToDatetime(UTC))
         known = self._journal.receive(received)
@@ -134,6 +144,8 @@ class TaskWorker:
             result.traceparent = current_traceparent()
             try:
                 self._write(task, result)
+            except DiskFullError:
+                raise
             except InvalidInput as error:
                 write_answer(Refusal(RefusalReason.INVALID_QUERY, error.message), result)
             except Exception as error:

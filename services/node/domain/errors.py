@@ -17,6 +17,10 @@ class SourceError(NodeError):
     """A source of data is missing or can't be read."""
 
 
+class DiskFullError(NodeError):
+    """There is no room to note what must be noted before anything is released; it can be done once there is."""
+
+
 class SnapshotError(NodeError):
     """A snapshot can't be written or read."""
 
