@@ -93,7 +93,8 @@ def main(name: str, settings_type: type[ServiceSettings], build: Build) -> None:
 
 
 async def _migrate(name: str, settings: ServiceSettings) -> None:
-    database = Database(settings.database_url.get_secret_value(), 1)
+    # However long they take.
+    database = Database(settings.database_url.get_secret_value(), 1, statement_seconds=None)
     await migrate(database, name)
     await database.close()
 
@@ -105,10 +106,10 @@ async def runtime(name: str, settings: ServiceSettings) -> AsyncIterator[Runtime
         endpoints = [e for e in (settings.otlp_endpoint, settings.otlp_backend) if e]
         provider = tracing.configure(name, settings.country, endpoints)
         stack.push_async_callback(asyncio.to_thread, tracing.shut_down, provider)
+        if settings.migrate_on_start:
+            await _migrate(name, settings)
         database = Database(settings.database_url.get_secret_value(), settings.database_pool)
         stack.push_async_callback(database.close)
-        if settings.migrate_on_start:
-            await migrate(database, name)
         clock = SystemClock()
         handles = Handles(settings.keys_dir)
         handles.need(clock.now())

@@ -9,10 +9,15 @@ from typing import NewType
 import asyncpg
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 # A connection inside of a transaction: whoever holds one can add to what will be committed together.
 Transaction = NewType("Transaction", AsyncConnection)
+
+# A server that hangs, or a network that swallows everything, must not keep callers waiting for ever.
+CONNECT_SECONDS = 10.0
+STATEMENT_SECONDS = 30.0
 
 
 def driver_url(url: str) -> URL:
@@ -23,7 +28,7 @@ def driver_url(url: str) -> URL:
 class Database:
     """A pool. `url` is postgresql://user:password@host:port/database; the role's search path is its schema."""
 
-    def __init__(self, url: str, pool_size: int = 10) -> None:
+    def __init__(self, url: str, pool_size: int = 10, statement_seconds: float | None = STATEMENT_SECONDS) -> None:
         self.url = url
         self.engine = create_async_engine(
             driver_url(url),
@@ -31,6 +36,8 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_recycle=1800,
+            pool_timeout=CONNECT_SECONDS,
+            connect_args={"timeout": CONNECT_SECONDS, "command_timeout": statement_seconds},
             # An error names the statement in the log, never the personal data in its parameters.
             hide_parameters=True,
         )
@@ -43,7 +50,7 @@ class Database:
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection outside of the pool, for LISTEN, advisory locks and COPY."""
-        return await asyncpg.connect(self.url)
+        return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS)
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -61,4 +68,4 @@ def is_passing(error: BaseException) -> bool:
         )
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "")[:2] in {"08", "40", "53", "57"}
-    return isinstance(error, asyncpg.InterfaceError | OSError | TimeoutError)
+    return isinstance(error, asyncpg.InterfaceError | OSError | TimeoutError | NoConnectionFree)
