@@ -20,8 +20,9 @@ _PUT_ASIDE = " UNION ALL ".join(
     f"SELECT topic, headers::text FROM {role}.outbox WHERE topic LIKE '%.dlq.%'"  # noqa: S608
     for role in SERVICE_ROLES
 )
-_LOGGED = """SELECT producer, count(*) AS entries, count(DISTINCT event_id) AS events, count(DISTINCT number) AS numbers,
-             min(number) AS first, max(number) AS last FROM audit_log.entries GROUP BY producer"""
+_LOGGED = """SELECT producer, count(*) AS entries, count(DISTINCT event_id) AS events,
+             count(DISTINCT number) AS numbers, min(number) AS first, max(number) AS last
+             FROM audit_log.entries GROUP BY producer"""
 
 
 async def assert_nothing_lost(stack: WholeStack, queries: Sequence[cohort_query_pb2.CohortQuery]) -> None:

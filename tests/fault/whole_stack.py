@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+import psutil
 from rich.console import Console
 
 from cli.client import Hub, hub
@@ -94,13 +95,17 @@ class WholeStack:
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
         """The process does nothing in the block, and its connections stay open: SIGSTOP."""
-        pid = self.processes[ProcessName(name)].pid
-        assert pid is not None
-        os.killpg(pid, signal.SIGSTOP)
+        main = psutil.Process(self.processes[ProcessName(name)].pid)
+        main.suspend()
+        # PostgreSQL's own are in groups of their own. Nobody starts more of them now.
+        stopped = [main, *main.children(recursive=True)]
+        for process in stopped[1:]:
+            process.suspend()
         try:
             yield
         finally:
-            os.killpg(pid, signal.SIGCONT)
+            for process in reversed(stopped):
+                process.resume()
 
     def runs(self) -> dict[ProcessName, int]:
         """How often each process was started again."""
@@ -134,7 +139,8 @@ class WholeStack:
 
     def _on_loop(self, work: Callable[[], None]) -> None:
         done = threading.Event()
-        self._loop.call_soon_threadsafe(lambda: (work(), done.set()))
+        self._loop.call_soon_threadsafe(work)
+        self._loop.call_soon_threadsafe(done.set)
         assert done.wait(10)
 
     async def _wait(self, work: Coroutine[Any, Any, T]) -> T:
