@@ -91,6 +91,12 @@ images: ## the container images of helm/Dockerfile, with buildah or docker
 cluster-test: install ## both charts on the cluster of KUBECONFIG, or on the single node that CLUSTER_DIR brings up (root)
 	@tests/cluster/run.sh
 
+MINUTES ?= 25
+SEED ?= 1
+.PHONY: campaign
+campaign: install ## faults of the whole stack, drawn by seeds for MINUTES; writes docs/reports/faults.md
+	$(BIN)/python -m tests.fault.campaign --minutes $(MINUTES) --seed $(SEED)
+
 .PHONY: bench
 bench: install ## measure the figures of docs/figures.md; FIGURE=audit_ingest for one of them
 	$(BIN)/python -m tests.bench $(FIGURE)

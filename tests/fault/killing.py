@@ -9,9 +9,14 @@ from dataclasses import dataclass
 
 from oncordia.query.v1 import cohort_query_pb2
 from oncordia.query.v1.messages_pb2 import ListCohortQueriesRequest
+from stack.kafka import KAFKA
+from stack.postgres import POSTGRES
+from stack.services import HUB
 from tests.fault.asking import ask, asked_for, ended, new_question
 from tests.fault.nothing_lost import assert_nothing_lost
-from tests.fault.whole_stack import WholeStack
+from tests.fault.whole_stack import PROVIDERS, WholeStack
+
+PROCESSES = (KAFKA, POSTGRES, *(row.name for row in HUB), f"node-{PROVIDERS[0].code}")
 
 QUESTIONS = 6
 SPREAD_SECONDS = 0.6

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stack.kafka import KAFKA
-from stack.postgres import POSTGRES
-from stack.services import HUB
-from tests.fault.killing import kill_during_queries
+from tests.fault.killing import PROCESSES, kill_during_queries
 from tests.fault.seeds import seeds
-from tests.fault.whole_stack import PROVIDERS, WholeStack
-
-PROCESSES = (KAFKA, POSTGRES, *(row.name for row in HUB), f"node-{PROVIDERS[0].code}")
+from tests.fault.whole_stack import WholeStack
 
 
 @pytest.mark.parametrize("seed", seeds())

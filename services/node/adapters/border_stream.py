@@ -11,6 +11,7 @@ import grpc
 
 from node.adapters.channel import border_channel
 from node.adapters.identity import Identity, certificate_pem, key_pem, new_key, signing_request
+from node.domain.errors import NodeError
 from oncordia.border.v1 import border_service_pb2, border_service_pb2_grpc, hub_message_pb2, node_message_pb2
 
 WELCOME_SECONDS = 15
@@ -110,8 +111,8 @@ class BorderStream:
             return Ended("LOST", "the hub's first message was no Welcome", True)
         try:
             self._on_welcome(self, first.welcome)
-        except OSError as error:
-            return Ended("LOST", f"the node's directory can't be written: {error}; check the disk", True)
+        except (OSError, NodeError) as error:
+            return Ended("LOST", f"the hub's mark of the ledger can't be kept: {error}", True)
         self.welcomed.set()
         return None
 
