@@ -156,7 +156,7 @@ class Consumer:
                     await self._take_together(records)
                 else:
                     for partition, batch in records.items():
-                        await self._take(partition, batch)
+                        await self.take(partition, batch)
                 await self._mirror(consumer)
         finally:
             self.ready.clear()
@@ -183,51 +183,62 @@ class Consumer:
 
     async def _take_together(self, records: dict[TopicPartition, list[ConsumerRecord]]) -> None:
         """All partitions in one transaction. If that has a poison message, each by itself, to name the message."""
-        if not records.keys() <= self._expected.keys():
-            raise Ousted
+        records = {partition: batch for partition, batch in records.items() if not self._is_stale(partition, batch)}
+        expected = dict(self._expected)
         try:
             async with self._database.transaction() as transaction:
                 for partition, batch in records.items():
-                    await self._advance(transaction, partition, batch[-1].offset + 1)
+                    await self._advance(transaction, partition, expected[partition], batch[-1].offset + 1)
                 messages = [_message(record) for batch in records.values() for record in batch]
                 await self._handler(transaction, messages)
         except POISON:
             for partition, batch in records.items():
-                await self._take(partition, batch)
+                await self.take(partition, batch)
             return
         for partition, batch in records.items():
             self._expected[partition] = batch[-1].offset + 1
             metrics.CONSUMED.labels(partition.topic).inc(len(batch))
 
-    async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        if partition not in self._expected:
-            raise Ousted
+    async def take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        """Takes what was fetched of a partition, unless another consumer took it meanwhile. Raises Ousted."""
+        if self._is_stale(partition, records):
+            return
+        expected = self._expected[partition]
         try:
             async with self._database.transaction() as transaction:
-                await self._advance(transaction, partition, records[-1].offset + 1)
+                await self._advance(transaction, partition, expected, records[-1].offset + 1)
                 await self._handler(transaction, [_message(record) for record in records])
         except POISON:
-            await self._take_apart(partition, records)
+            await self._take_apart(partition, expected, records)
         self._expected[partition] = records[-1].offset + 1
         metrics.CONSUMED.labels(partition.topic).inc(len(records))
 
-    async def _take_apart(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+    def _is_stale(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
+        """Whether they were fetched before the partition came back from another consumer, which took them meanwhile.
+        Raises Ousted if it did not come back."""
+        if partition not in self._expected:
+            raise Ousted
+        return bool(records[0].offset < self._expected[partition])
+
+    async def _take_apart(self, partition: TopicPartition, expected: int, records: Sequence[ConsumerRecord]) -> None:
         """The batch has a poison message: take each by itself, and put what can't be taken aside."""
         for record in records:
             poison: Exception
             try:
                 async with self._database.transaction() as transaction:
-                    await self._advance(transaction, partition, record.offset + 1)
+                    await self._advance(transaction, partition, expected, record.offset + 1)
                     await self._handler(transaction, [_message(record)])
             except POISON as error:
                 poison = error
             else:
-                self._expected[partition] = record.offset + 1
+                expected = record.offset + 1
                 continue
-            await self._put_aside(partition, record, poison)
-            self._expected[partition] = record.offset + 1
+            await self._put_aside(partition, expected, record, poison)
+            expected = record.offset + 1
 
-    async def _put_aside(self, partition: TopicPartition, record: ConsumerRecord, poison: Exception) -> None:
+    async def _put_aside(
+        self, partition: TopicPartition, expected: int, record: ConsumerRecord, poison: Exception
+    ) -> None:
         place = f"{record.topic}/{record.partition}@{record.offset}"
         reason = type(poison).__name__
         if self._dead_letters is None:
@@ -235,19 +246,21 @@ class Consumer:
             raise Halted(f"{self._name} can't take the message at {place}: {poison}") from poison
         self._dead_letters.check_limit(self._name)
         async with self._database.transaction() as transaction:
-            await self._advance(transaction, partition, record.offset + 1)
+            await self._advance(transaction, partition, expected, record.offset + 1)
             await self._dead_letters.put(transaction, self._name, record, poison)
         metrics.DEAD_LETTERS.labels(record.topic, reason).inc()
         _log.error("message put aside", consumer=self._name, place=place, reason=reason)
 
-    async def _advance(self, transaction: Transaction, partition: TopicPartition, following: int) -> None:
+    async def _advance(
+        self, transaction: Transaction, partition: TopicPartition, expected: int, following: int
+    ) -> None:
         done = await transaction.execute(
             _ADVANCE,
             {
                 "consumer": self._name,
                 "topic": partition.topic,
                 "partition": partition.partition,
-                "expected": self._expected[partition],
+                "expected": expected,
                 "next": following,
                 "owner": self._owner,
             },

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from sqlalchemy import text
 
 from kit.clock import SystemClock
 from kit.database.engine import Database, Transaction
 from kit.database.notify import Listener
 from kit.errors import InvalidInput
-from kit.events import topics
+from kit.events import envelope, topics
 from kit.events.consumer import Consumer, Halted, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.envelope import Message
@@ -139,6 +140,42 @@ async def test_a_rolled_back_transaction_publishes_nothing(
         await fail()
     async with database.transaction() as transaction:
         assert (await transaction.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 0
+
+
+async def test_what_was_fetched_before_another_consumer_took_it_is_not_taken_again(
+    database: Database, kafka_settings: KafkaSettings
+) -> None:
+    consumer_name, producer = f"c-{uuid4().hex[:8]}", f"p-{uuid4().hex[:8]}"
+    effects, partition = Effects(database, producer), TopicPartition(TOPIC.name, 0)
+    await effects.create()
+    fetched = [record(partition, offset, producer) for offset in (4, 5, 6)]
+    one, other = (
+        Consumer(consumer_name, [TOPIC], one_by_one(effects), database, kafka_settings, None) for _ in range(2)
+    )
+    async with AIOKafkaConsumer(bootstrap_servers=kafka_settings.bootstrap) as kafka:
+        kafka.assign([partition])
+        for consumer in (one, other):
+            await consumer.claim([partition], kafka)
+        await other.take(partition, fetched)
+        await one.claim([partition], kafka)
+        await one.take(partition, fetched)
+        assert len(await effects.rows()) == 3
+        await one.take(partition, [record(partition, 9, producer)])
+    assert len(await effects.rows()) == 4
+
+
+def record(partition: TopicPartition, offset: int, producer: str) -> ConsumerRecord:
+    headers = envelope.headers(
+        event_id=uuid4(),
+        type_="test",
+        producer=producer,
+        key="k",
+        time=SystemClock().now(),
+        traceparent="",
+        acting={},
+    )
+    raw = [(name, content.encode()) for name, content in headers] + [("ce_producerseq", str(offset).encode())]
+    return ConsumerRecord(partition.topic, partition.partition, offset, 0, 0, b"k", b"", None, 0, 0, raw)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

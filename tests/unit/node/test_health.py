@@ -26,13 +26,13 @@ async def test_a_node_is_alive_without_the_hub_and_ready_with_it() -> None:
         connected = True
 
         async def ready() -> bool:
-            return await status(LINK) == SERVING
+            return bool(await status(LINK) == SERVING)
 
         await until(ready)
         connected = False
 
         async def unready() -> bool:
-            return await status(LINK) == NOT_SERVING
+            return bool(await status(LINK) == NOT_SERVING)
 
         await until(unready)
         assert await status("") == SERVING
