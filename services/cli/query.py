@@ -17,7 +17,7 @@ from cli.query_table import query_table
 from cli.run import console, print_json, with_hub
 from cli.trace import show_trace
 from cli.waterfall import OwnSpan
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 from oncordia.query.v1 import cohort_query_pb2, messages_pb2
 
 app = typer.Typer(no_args_is_help=True, help="Ask cohort queries: how many subjects, studies and series match.")
@@ -135,7 +135,7 @@ def cancel(name: Name) -> None:
 def variables() -> None:
     """List the variables that a query can use."""
     table = Table("variable", "type", "level", "unit", "what it is", box=None)
-    for variable in DataModel.load():
+    for variable in data_model():
         table.add_row(variable.name, variable.type.value, variable.level.value, variable.unit or "", variable.label)
     console.print(table)
 

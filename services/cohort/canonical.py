@@ -28,6 +28,7 @@ from cohort.expression import (
     WithinDays,
 )
 from cohort.limits import MAX_SET_VALUES, MAX_TEXT_BYTES
+from cohort.model_file import data_model
 from cohort.text import literal, to_text
 from cohort.typed import fitted
 from cohort.variables import DataModel
@@ -49,7 +50,7 @@ def canonical(expression: Expression, model: DataModel | None = None) -> Express
     Raises InvalidExpressionError with everything that check() finds, or when the canonical form itself is over
     a limit, so that whatever has a canonical form can also be written as text.
     """
-    model = model or DataModel.load()
+    model = model or data_model()
     require_valid(expression, model)
     form = rewritten(expression, model)
     if (too_large := over_limit(form)) is not None:
@@ -76,7 +77,7 @@ def digest(expression: Expression, model: DataModel | None = None) -> str:
     Taken over the data model's major version in decimal, a line feed, and the canonical text in UTF-8.
     Raises as canonical().
     """
-    model = model or DataModel.load()
+    model = model or data_model()
     return hashlib.sha256(f"{model.major}\n{canonical_text(expression, model)}".encode()).hexdigest()
 
 

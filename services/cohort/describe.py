@@ -20,6 +20,7 @@ from cohort.expression import (
     Value,
     WithinDays,
 )
+from cohort.model_file import data_model
 from cohort.variables import DataModel, ValueType, Variable
 
 _WORDS = {
@@ -43,7 +44,7 @@ _SHOWN_VALUES = 5
 
 def describe(expression: Expression, model: DataModel | None = None) -> str:
     """A sentence about the series that match an expression which check() has passed."""
-    return f"Series where {_Words(model or DataModel.load()).of(expression)}."
+    return f"Series where {_Words(model or data_model()).of(expression)}."
 
 
 class _Words:

@@ -9,6 +9,7 @@ from enum import Enum
 
 from cohort.canonical import rewritten
 from cohort.expression import And, Expression, In, Or, Scope, Scoped, WithinDays
+from cohort.model_file import data_model
 from cohort.sampling import holds, samples
 from cohort.text import to_text
 from cohort.variables import DataModel, Level
@@ -37,7 +38,7 @@ class LintWarning:
 
 def lint(expression: Expression, model: DataModel | None = None) -> tuple[LintWarning, ...]:
     """The warnings about an expression which check() has passed, in the order of the text."""
-    model = model or DataModel.load()
+    model = model or data_model()
     found: dict[tuple[str, Finding], LintWarning] = {}
     for node in walk(expression):
         for warning in _node(node, model):

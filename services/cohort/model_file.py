@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from importlib.resources import files
 
 import yaml
@@ -12,8 +13,9 @@ from cohort.errors import CohortError
 from cohort.variables import Bound, DataModel, Level, ValueType, Variable
 
 
-def read_model() -> DataModel:
-    """The data model of this package's own files."""
+@cache
+def data_model() -> DataModel:
+    """The data model of this package's own files. Read once."""
     document = _mapping(_read("variables.yaml"), "variables.yaml")
     entries = _mapping(document["variables"], "variables")
     return DataModel(

@@ -16,6 +16,7 @@ from cohort.functions import SCOPES, USAGE, predicate, unknown_function
 from cohort.limits import MAX_DEPTH
 from cohort.literal import value_of
 from cohort.located import Located
+from cohort.model_file import data_model
 from cohort.tokens import Kind, Token, tokens
 from cohort.variables import DataModel
 
@@ -25,7 +26,7 @@ def parse(text: str, model: DataModel | None = None) -> Expression:
 
     Raises FilterError: with the first mistake of grammar, or with all that check() finds, each at its place.
     """
-    model = model or DataModel.load()
+    model = model or data_model()
     located = _Parser(text, model).whole()
     violations = check(located.expression, model)
     if violations:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from functools import cache
 
 from cohort.code_list import CodeList
 from cohort.errors import UnknownVariableError, did_you_mean, shown
@@ -81,11 +80,3 @@ class DataModel:
             hint = did_you_mean(name, self.variables) or f" Known are {', '.join(self.variables)}."
             raise UnknownVariableError(f"the data model {self.version} has no variable {shown(name)}.{hint}")
         return variable
-
-    @staticmethod
-    @cache
-    def load() -> DataModel:
-        """The model that this package brings. Read once."""
-        from cohort.model_file import read_model
-
-        return read_model()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 from kit.clock import Clock, SystemClock
 from node.adapters.data_set_file import read_data_set_texts
 from node.adapters.opendp_noise import OpenDpNoise
@@ -24,7 +24,7 @@ from node.settings import NodeSettings
 def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | None = None) -> Node:
     """Opens nothing yet but the policy. Raises PolicyError."""
     clock = clock or SystemClock()
-    model = DataModel.load()
+    model = data_model()
     policy = read_policy(settings.policy_path)
     folder = settings.data_dir
     snapshots = SnapshotFolder(folder / "snapshots")

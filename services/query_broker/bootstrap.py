@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 from kit.database.engine import is_passing
 from kit.events import topics
 from kit.rpc.server import Service
@@ -32,7 +32,7 @@ async def build(run: Runtime) -> None:
     queries, providers, publisher = PostgresQueries(), PostgresProviders(), OutboxPublisher(run.outbox)
     progress, watchers = Progress(queries, publisher), Watchers()
     servicer = QueryBrokerServicer(
-        DataModel.load(),
+        data_model(),
         AskQuery(run.database, queries, providers, publisher, run.clock, uuid4),
         ReadQueries(run.database, queries),
         CancelQuery(run.database, queries, publisher, run.clock),

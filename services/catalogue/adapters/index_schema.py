@@ -9,7 +9,7 @@ from tantivy import Document, Filter, Index, Schema, SchemaBuilder, TextAnalyzer
 from catalogue.application.ports import Entry
 from catalogue.domain.search import Facet
 from cohort.code_list import CodeList
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 
 # Raise it whenever this file changes what an index holds: older ones are then built anew.
 FORMAT = 1
@@ -77,7 +77,7 @@ def code_list(facet: Facet) -> CodeList | None:
     """The codes of a facet, or None where its values are no codes of the data model."""
     match facet:
         case Facet.CANCER_TYPE | Facet.MODALITY | Facet.BODY_PART:
-            return DataModel.load().get(facet.value).codes
+            return data_model().get(facet.value).codes
         case Facet.COUNTRY | Facet.PROVIDER:
             return None
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from catalogue.domain.data_set import Content
 from catalogue.domain.names import DataSetName, ProviderName, is_data_set_id, name_of
 from cohort.errors import shown
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 from kit.fields import Fields
 from oncordia.border.v1 import description_pb2
 
@@ -96,7 +96,7 @@ def _read_one(answer: Answer, provider: ProviderName, given: description_pb2.Dat
 
 
 def _content(given: Described, fields: Fields, codes: Fields) -> Content:
-    model = DataModel.load()
+    model = data_model()
     return Content(
         title=fields.text("title", given.title, least=1, most=300),
         description=fields.text("description", given.description, most=20_000, lines=True),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 from kit.errors import InvalidInput
 from kit.fields import Fields
 from model_registry.adapters.wire import stage_from_proto, task_from_proto
@@ -28,7 +28,7 @@ _MOST_METRICS = 500
 def read_about(given: model_pb2.Model, named: Sequence[str] | None = None) -> About:
     """What the owner says of a model. With `named`, only these fields must be right."""
     fields = Fields("model.")
-    model = DataModel.load()
+    model = data_model()
     task = task_from_proto(given.task)
     if task is None:
         fields.wrong("task", "must be one of the kinds of ModelTask")
@@ -70,7 +70,7 @@ def read_stage(given: int) -> Stage:
 def read_search(request: messages_pb2.SearchModelsRequest) -> Search:
     """What to look for; codes take the codes below them along."""
     fields = Fields()
-    model = DataModel.load()
+    model = data_model()
     tasks = [task_from_proto(task) for task in request.tasks]
     stages = [stage_from_proto(stage) for stage in request.stages]
     if None in tasks:

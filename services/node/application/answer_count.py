@@ -9,6 +9,7 @@ from opentelemetry import trace
 from cohort.canonical import canonical, digest
 from cohort.check import InvalidExpressionError
 from cohort.expression import Expression
+from cohort.model_file import data_model
 from cohort.variables import DataModel
 from kit.clock import Clock
 from node.application.ports import Index, Indexes, Ledger, LedgerBook, Noise
@@ -51,7 +52,7 @@ class AnswerCount:
         self._ledger = ledger
         self._noise = noise
         self._clock = clock
-        self._model = model or DataModel.load()
+        self._model = model or data_model()
 
     def __call__(self, task: CountTask) -> Answer:
         """The answer to a task. The charge and the stored answer are on disk before it returns.

@@ -22,10 +22,10 @@ from cohort.expression import (
     Value,
     WithinDays,
 )
+from cohort.model_file import data_model
 from cohort.typed import fitted
-from cohort.variables import DataModel
 
-MODEL = DataModel.load()
+MODEL = data_model()
 
 FALSE, UNKNOWN, TRUE = 0, 1, 2
 """Kleene's truth values in order: AND is their minimum, OR their maximum, NOT the distance from TRUE."""

@@ -21,10 +21,11 @@ from cohort.expression import (
     Value,
     WithinDays,
 )
+from cohort.model_file import data_model
 from cohort.typed import MisfitError, fitted
-from cohort.variables import DataModel, Level, ValueType, Variable
+from cohort.variables import Level, ValueType, Variable
 
-MODEL = DataModel.load()
+MODEL = data_model()
 CT = Comparison("modality", Operator.EQ, "CT")
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from cohort.code_list import Code, CodeList
 from cohort.errors import CohortError, UnknownCodeError, UnknownVariableError
-from cohort.variables import DataModel, ValueType
+from cohort.model_file import data_model
+from cohort.variables import ValueType
 
-MODEL = DataModel.load()
+MODEL = data_model()
 
 
 def code_list(**parents: tuple[str, ...]) -> CodeList:
@@ -22,7 +23,7 @@ def codes_of(variable: str) -> CodeList:
 
 
 def test_the_model_is_read_once() -> None:
-    assert DataModel.load() is DataModel.load()
+    assert data_model() is data_model()
 
 
 def test_code_variables_have_a_code_list_and_no_others_have() -> None:

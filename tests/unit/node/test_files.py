@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 from node.adapters.mapping_file import read_mapping
 from node.adapters.policy_file import read_policy
 from node.domain.errors import MappingError, PolicyError
 
-MODEL = DataModel.load()
+MODEL = data_model()
 DEMO = Path(__file__).parents[3] / "services/stack/demo"
 GOOD = """
 sources:

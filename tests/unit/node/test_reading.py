@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 
 from cohort.expression import Value
-from cohort.variables import DataModel
+from cohort.model_file import data_model
 from node.domain.mapping import Column, Reading, VariableMapping
 from node.domain.reading import read
 
-MODEL = DataModel.load()
+MODEL = data_model()
 
 
 def value(variable: str, spelling: str, reading: Reading, **overrides: str) -> Value | None:
