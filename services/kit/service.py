@@ -17,7 +17,7 @@ from kit.database.engine import Database
 from kit.database.migrations import migrate
 from kit.database.notify import Listener
 from kit.errors import OncordiaError
-from kit.events.consumer import BatchHandler, Consumer, Handler, one_by_one
+from kit.events.consumer import Consumer, Handler, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.outbox import Outbox
 from kit.events.refusals import Refusals
@@ -54,22 +54,9 @@ class Runtime:
 
     def consume(self, purpose: str, topics: list[Topic], handler: Handler) -> None:
         """Each message in a transaction; what can't be taken goes to the dead letters."""
-        self._add_consumer(purpose, topics, one_by_one(handler), DeadLetters(self.name))
-
-    def consume_all(self, purpose: str, topics: list[Topic], handler: BatchHandler, batch: int) -> None:
-        """Batches in a transaction; never skips: what can't be taken halts the service."""
-        self._add_consumer(purpose, topics, handler, None, batch)
-
-    def _add_consumer(
-        self,
-        purpose: str,
-        topics: list[Topic],
-        handler: BatchHandler,
-        dead: DeadLetters | None,
-        batch: int = 500,
-    ) -> None:
         name = f"{self.name}.{purpose}"
-        self.consumers.append(Consumer(name, topics, handler, self.database, self.kafka, dead, batch=batch))
+        letters = DeadLetters(self.name)
+        self.consumers.append(Consumer(name, topics, one_by_one(handler), self.database, self.kafka, letters))
 
 
 Build = Callable[[Runtime], Awaitable[None]]

@@ -22,8 +22,9 @@ GROWN = "audit_log_grown"
 
 _LOCK = text("SELECT frontier FROM tree FOR UPDATE")
 # A plan that probes the index for each id, whatever the statistics of a fast growing table say.
-_KNOWN = """SELECT known.event_id FROM unnest($1::uuid[]) AS asked(id)
-            CROSS JOIN LATERAL (SELECT event_id FROM entries WHERE event_id = asked.id OFFSET 0) AS known"""
+_KNOWN = """SELECT known.event_id, sha256(bodies.body) FROM unnest($1::uuid[]) AS asked(id)
+            CROSS JOIN LATERAL (SELECT event_id, index FROM entries WHERE event_id = asked.id OFFSET 0) AS known
+            LEFT JOIN LATERAL (SELECT body FROM bodies WHERE index = known.index OFFSET 0) AS bodies ON true"""
 _SAVE = "UPDATE tree SET frontier = $1 RETURNING pg_notify('audit_log_grown', '')"
 _FRONTIER = text("SELECT frontier FROM tree")
 _LEAVES = text("SELECT leaf FROM entries WHERE index >= :start AND index < :end ORDER BY index")
@@ -40,9 +41,9 @@ class PostgresTree:
     async def lock(self, transaction: Transaction) -> Frontier:
         return Frontier.from_bytes((await transaction.execute(_LOCK)).scalar_one())
 
-    async def known(self, transaction: Transaction, event_ids: Sequence[UUID]) -> set[UUID]:
+    async def known(self, transaction: Transaction, event_ids: Sequence[UUID]) -> dict[UUID, bytes | None]:
         rows = await (await _driver(transaction)).fetch(_KNOWN, event_ids)
-        return {row[0] for row in rows}
+        return {row[0]: row[1] for row in rows}
 
     async def append(
         self,

@@ -26,8 +26,8 @@ class Tree(Protocol):
         """The frontier; nobody else can append until the transaction ends."""
         ...
 
-    async def known(self, transaction: Transaction, event_ids: Sequence[UUID]) -> set[UUID]:
-        """Those of the events that are in the log."""
+    async def known(self, transaction: Transaction, event_ids: Sequence[UUID]) -> dict[UUID, bytes | None]:
+        """Those of the events that are in the log, with the SHA-256 of their body; None once its retention ended."""
         ...
 
     async def append(

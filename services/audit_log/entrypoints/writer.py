@@ -1,4 +1,8 @@
-"""The one writer: of all replicas, the one that holds the lock appends, publishes and watches; the others read."""
+"""The one writer: of all replicas, the one that holds the lock appends, publishes and watches; the others read.
+
+Where a message can't be taken the writer appends nothing more, and says so; what is in the log is published and read
+as before. It keeps the lock, so that no other replica meets the same message, until it is started anew.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from audit_log.application.ports import FilesUnwritable
 from audit_log.application.publish import Fenced, Publish
 from audit_log.application.watch_gaps import Gap, WatchGaps
 from kit.database.engine import Database, is_passing
-from kit.events.consumer import Consumer
+from kit.events.consumer import Consumer, Halted
 from kit.telemetry.log import logger
 
 _log = logger(__name__)
@@ -44,7 +48,7 @@ class Writer:
     checkpoint_seconds: float
 
     async def run(self) -> None:
-        """Writes until cancelled. Raises Halted and FailedPrecondition: what going on would make worse."""
+        """Writes until cancelled. Raises FailedPrecondition where going on would make it worse."""
         while True:
             try:
                 await self._lead()
@@ -63,9 +67,17 @@ class Writer:
             _log.info("writing the log")
             closed = asyncio.Event()
             lock.add_termination_listener(lambda _connection: closed.set())
-            await _until_one_ends(closed.wait(), self.consumer().run(), self._publish(), self._watch())
+            await _until_one_ends(closed.wait(), self._take(), self._publish(), self._watch())
         finally:
             lock.terminate()
+
+    async def _take(self) -> None:
+        try:
+            await self.consumer().run()
+        except Halted as halt:
+            metrics.HALTED.set(1)
+            _log.error("the log takes nothing more until it is repaired and started anew", reason=str(halt))
+            await asyncio.Event().wait()
 
     async def _publish(self) -> None:
         publish = self.publish()

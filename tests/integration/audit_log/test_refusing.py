@@ -1,9 +1,12 @@
 """What the log does not go on with, and what it says then."""
 
+import contextlib
 import shutil
-from collections.abc import Callable
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import pytest
@@ -16,10 +19,12 @@ from kit.identity.log_key import init_log_key
 from kit.rpc.status import reason_of
 from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
+from stack.ports import Ports
 from tests.integration.audit_log.proofs import checkpoint
 from tests.integration.audit_log.world import AuditLog, query_created, send
 from tests.real import FreshDatabase, OwnKafka
 from tests.world import LocalIssuer, wait_until
+from tlog.body import EventBody
 
 
 async def grown(log: AuditLog, events: int) -> None:
@@ -81,19 +86,82 @@ async def test_a_damaged_tile_is_never_given_as_a_proof(log: AuditLog) -> None:
     assert reason_of(refused.value) == "LOG_DAMAGED"
 
 
-async def test_a_foreign_message_halts_the_log_and_is_named(
+@pytest.fixture
+async def own_log(
     own_kafka: OwnKafka, postgres: FreshDatabase, issuer: LocalIssuer, tmp_path: Path
-) -> None:
+) -> AsyncIterator[AuditLog]:
+    """A log that holds ten events, on a broker of its own."""
     await apply_topics(KafkaSettings(bootstrap=own_kafka.bootstrap), topics.ALL)
     log = AuditLog(tmp_path, own_kafka.bootstrap, postgres("audit_log"), issuer)
+    log.settings["ONCORDIA_METRICS_LISTEN"] = Ports().address("metrics")
     log.start()
     await send(log.kafka, [query_created("query_broker", n) for n in range(1, 11)])
     wait_until(lambda: checkpoint(log).size >= 10)
+    yield log
+    log.stop()
+
+
+def is_halted(log: AuditLog) -> bool:
+    address = log.settings["ONCORDIA_METRICS_LISTEN"]
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as page:
+        return b"oncordia_audit_halted 1.0" in page.read()
+
+
+def has(log: AuditLog, event_id: UUID, issuer: LocalIssuer) -> bool:
+    with log.stub() as stub, contextlib.suppress(grpc.RpcError):
+        request = messages_pb2.GetEntryRequest(name=f"events/{event_id}")
+        return bool(stub.GetEntry(request, metadata=issuer.metadata("auditor-1")).leaf)
+    return False
+
+
+async def test_a_foreign_message_halts_the_log_and_is_named_while_reads_go_on(
+    own_log: AuditLog, issuer: LocalIssuer
+) -> None:
+    log, before = own_log, query_created("federation", 1)
+    await send(log.kafka, [before])
+    wait_until(lambda: has(log, before.event_id, issuer))
+    assert not is_halted(log)
     topic = topics.events("query").name
     producer = AIOKafkaProducer(bootstrap_servers=log.kafka)
     await producer.start()
     place = await producer.send_and_wait(topic, b"?", key=b"k", headers=[("colour", b"blue")], partition=0)
     await producer.stop()
-    assert log.ended() != 0
+    wait_until(lambda: is_halted(log))
     assert f"{topic}/0@{place.offset}" in log.words()
     assert "ce_id" in log.words()
+    assert has(log, before.event_id, issuer)
+    assert checkpoint(log).size >= 11
+    # A new start meets the same message again.
+    log.stop()
+    log.start()
+    wait_until(lambda: is_halted(log))
+    assert has(log, before.event_id, issuer)
+
+
+async def test_another_event_under_a_known_id_halts_the_log_and_the_same_one_does_not(
+    own_log: AuditLog, issuer: LocalIssuer
+) -> None:
+    log, first, after = own_log, query_created("federation", 1), query_created("federation", 2)
+    await send(log.kafka, [first])
+    wait_until(lambda: has(log, first.event_id, issuer))
+    await send(log.kafka, [first, first, after])
+    wait_until(lambda: has(log, after.event_id, issuer))
+    size = checkpoint(log).size
+    await send(log.kafka, [replace(first, value=query_created("federation", 1).value)])
+    wait_until(lambda: is_halted(log))
+    assert str(first.event_id) in log.words()
+    assert "another content" in log.words()
+    wait_until(lambda: checkpoint(log).size >= size)
+    with log.stub() as stub:
+        request = messages_pb2.GetEntryRequest(name=f"events/{first.event_id}")
+        entry = stub.GetEntry(request, metadata=issuer.metadata("auditor-1"))
+        assert EventBody.decode(entry.body).value == first.value
+
+
+async def test_two_events_under_one_id_in_one_batch_halt_the_log(own_log: AuditLog, issuer: LocalIssuer) -> None:
+    first = query_created("federation", 1)
+    await send(own_log.kafka, [first, replace(first, value=query_created("federation", 1).value)])
+    wait_until(lambda: is_halted(own_log))
+    assert str(first.event_id) in own_log.words()
+    # The first of them was there alone when it was taken.
+    wait_until(lambda: has(own_log, first.event_id, issuer))
