@@ -55,6 +55,10 @@ class Federation:
         )
         await self.send(topics.state("federation"), self.name(provider), payload)
 
+    async def remove(self, provider: str) -> None:
+        """A tombstone: the provider takes no part any more."""
+        await self.send(topics.state("federation"), self.name(provider), None)
+
     async def task(self) -> tasks_pb2.TasksRequested:
         """The next request for work that concerns these providers."""
         async with asyncio.timeout(30):
@@ -84,10 +88,10 @@ class Federation:
         )
         await self.send(topics.RESULTS, requested.task.asking_resource, payload)
 
-    async def send(self, topic: topics.Topic, key: str, payload: Message) -> None:
+    async def send(self, topic: topics.Topic, key: str, payload: Message | None) -> None:
         headers = envelope.headers(
             event_id=uuid.uuid4(),
-            type_=payload.DESCRIPTOR.full_name,
+            type_=payload.DESCRIPTOR.full_name if payload is not None else "tombstone",
             producer="federation",
             key=key,
             time=datetime.now(UTC),
@@ -95,4 +99,5 @@ class Federation:
             acting={},
         )
         raw = [(name, content.encode()) for name, content in headers]
-        await self._producer.send_and_wait(topic.name, payload.SerializeToString(), key=key.encode(), headers=raw)
+        value = None if payload is None else payload.SerializeToString()
+        await self._producer.send_and_wait(topic.name, value, key=key.encode(), headers=raw)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import RowMapping, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from catalogue.adapters import tables
@@ -128,6 +128,9 @@ class PostgresDescriptions:
         statement = insert(tables.descriptions).values(**values)
         await transaction.execute(statement.on_conflict_do_update(index_elements=["provider"], set_=values))
 
+    async def forget(self, transaction: Transaction, provider: ProviderName) -> None:
+        await transaction.execute(delete(tables.descriptions).where(tables.descriptions.c.provider == provider))
+
     async def due(self, transaction: Transaction, now: datetime) -> Sequence[ProviderName]:
         columns = tables.descriptions.c
         found = await transaction.execute(select(columns.provider).where(columns.due <= now).order_by(columns.due))
@@ -135,20 +138,21 @@ class PostgresDescriptions:
 
 
 class PostgresRequests:
-    async def find(self, transaction: Transaction, subject: str, request_id: UUID) -> DataSetName | None:
+    async def claim(
+        self, transaction: Transaction, subject: str, request_id: UUID, name: DataSetName, now: datetime
+    ) -> DataSetName | None:
+        values = {"subject": subject, "request_id": request_id, "data_set": name, "create_time": now}
         columns = tables.requests.c
+        # Of two calls at once with one id, the second waits here for the first.
+        new = await transaction.execute(
+            insert(tables.requests).values(**values).on_conflict_do_nothing().returning(columns.data_set)
+        )
+        if new.one_or_none() is not None:
+            return None
         found = await transaction.execute(
             select(columns.data_set).where(columns.subject == subject, columns.request_id == request_id)
         )
-        name = found.scalar_one_or_none()
-        return None if name is None else DataSetName(name)
-
-    async def remember(
-        self, transaction: Transaction, subject: str, request_id: UUID, name: DataSetName, now: datetime
-    ) -> None:
-        await transaction.execute(
-            insert(tables.requests).values(subject=subject, request_id=request_id, data_set=name, create_time=now)
-        )
+        return DataSetName(found.scalar_one())
 
 
 def _entries() -> Select[tuple[object, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 _metadata = MetaData()
@@ -15,6 +15,7 @@ providers = Table(
     Column("country", Text),
     Column("organisation", Text),
     Column("epoch", Text),
+    Column("gone", Boolean),
 )
 
 data_sets = Table(

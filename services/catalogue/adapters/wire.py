@@ -70,7 +70,7 @@ def _state(state: State) -> data_set_pb2.DataSetState.ValueType:
     match state:
         case State.ACTIVE:
             return data_set_pb2.DATA_SET_STATE_ACTIVE
-        case State.NOT_DESCRIBED | State.WITHDRAWN:
+        case State.NOT_DESCRIBED | State.WITHDRAWN | State.PROVIDER_GONE:
             return data_set_pb2.DATA_SET_STATE_RETIRED
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from catalogue.application.ports import DataSets, Descriptions, Providers, Publisher, Transactions
-from catalogue.domain.data_set import Change, Content, provider_changed
+from catalogue.domain.data_set import Change, Content, provider_changed, went_with_provider
 from catalogue.domain.description import Description, Progress, deadline, failed, requested, taken, wanted
 from catalogue.domain.names import DataSetName, ProviderName
 from catalogue.domain.provider import Provider
@@ -46,6 +46,20 @@ class Describe:
         known = await self._descriptions.get(transaction, provider.name)
         if wanted(known, provider.epoch):
             await self._ask(transaction, provider.name, known, provider.epoch)
+
+    async def provider_gone(self, transaction: Transaction, name: ProviderName) -> None:
+        """Retires all that it offers. They are kept: whatever cites them still leads somewhere."""
+        before = await self._providers.lock(transaction, name)
+        if before is None or before.gone:
+            return
+        after = replace(before, gone=True)
+        await self._providers.save(transaction, after)
+        # Should it come back, its node is asked, whatever its epoch.
+        await self._descriptions.forget(transaction, name)
+        for data_set in await self._data_sets.of_provider(transaction, name):
+            change = went_with_provider(data_set, self._clock.now())
+            if change is not None:
+                await self._publish(transaction, change, after)
 
     async def answered(
         self,

@@ -65,17 +65,19 @@ class Descriptions(Protocol):
 
     async def save(self, transaction: Transaction, description: Description) -> None: ...
 
+    async def forget(self, transaction: Transaction, provider: ProviderName) -> None: ...
+
     async def due(self, transaction: Transaction, now: datetime) -> Sequence[ProviderName]: ...
 
 
 class Requests(Protocol):
     """Which request ids were used, by whom and for what."""
 
-    async def find(self, transaction: Transaction, subject: str, request_id: UUID) -> DataSetName | None: ...
-
-    async def remember(
+    async def claim(
         self, transaction: Transaction, subject: str, request_id: UUID, name: DataSetName, now: datetime
-    ) -> None: ...
+    ) -> DataSetName | None:
+        """Remembers what it is used for; gives what it was used for before, or None."""
+        ...
 
 
 class Publisher(Protocol):

@@ -45,12 +45,12 @@ class Steward:
             provider = await self._own(transaction, caller, parent, parent)
             before = await self._data_sets.get(transaction, name)
             if request_id is not None:
-                used_for = await self._requests.find(transaction, caller.subject, request_id)
+                now = self._clock.now()
+                used_for = await self._requests.claim(transaction, caller.subject, request_id, name, now)
                 if used_for is not None and (used_for != name or before is None):
                     raise AlreadyExists(f"the request_id, used for {used_for},")
                 if used_for is not None and before is not None:
                     return before
-                await self._requests.remember(transaction, caller.subject, request_id, name, self._clock.now())
             if before is not None:
                 raise AlreadyExists(name)
             change = created(name, content, Origin.STEWARD, "", self._clock.now())
@@ -83,7 +83,7 @@ class Steward:
 
     async def _own(self, transaction: Transaction, caller: Caller, name: ProviderName, missing: str) -> Provider:
         provider = await self._providers.lock(transaction, name)
-        if provider is None:
+        if provider is None or provider.gone:
             raise NotFound(missing)
         if not may_manage(caller, provider):
             # Data sets are public, so nothing is given away by saying that it is there.

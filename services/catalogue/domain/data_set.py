@@ -19,11 +19,15 @@ class Origin(Enum):
 
 
 class State(Enum):
-    """Whether it is offered, and if not, why. What a person withdrew stays so, whatever a node says."""
+    """Whether it is offered, and if not, why. What a person withdrew stays so, whatever a node says.
+
+    What went with its provider comes back when the provider does and its node describes it.
+    """
 
     ACTIVE = "active"
     NOT_DESCRIBED = "not_described"
     WITHDRAWN = "withdrawn"
+    PROVIDER_GONE = "provider_gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,11 @@ def withdrawn(data_set: DataSet, etag: str, now: datetime) -> Change | None:
 def not_described(data_set: DataSet, now: datetime) -> Change | None:
     """Its node no longer has it. None if it isn't offered anyway."""
     return _retired(data_set, State.NOT_DESCRIBED, now) if data_set.state is State.ACTIVE else None
+
+
+def went_with_provider(data_set: DataSet, now: datetime) -> Change | None:
+    """Its provider takes no part any more. None if it isn't offered anyway."""
+    return _retired(data_set, State.PROVIDER_GONE, now) if data_set.state is State.ACTIVE else None
 
 
 def _retired(data_set: DataSet, state: State, now: datetime) -> Change | None:

@@ -17,13 +17,14 @@ from oncordia.federation.v1 import provider_pb2
 
 
 class ProviderStates:
-    """The newest state of each provider. One that is gone keeps its data sets: whatever cites them stays valid."""
+    """The newest state of each provider; a tombstone says that it takes no part any more."""
 
     def __init__(self, describe: Describe) -> None:
         self._describe = describe
 
     async def __call__(self, transaction: Transaction, message: Message) -> None:
         if message.value is None:
+            await self._describe.provider_gone(transaction, provider_name(message.key, "key"))
             return
         given = provider_pb2.Provider.FromString(message.value)
         provider = Provider(

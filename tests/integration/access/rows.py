@@ -60,8 +60,8 @@ def _shown(request: Callable[[Owned], Message]) -> Row:
     return Row(request, Stranger.MAY_READ_BUT_NOT_CHANGE_IT, "steward-1", ("steward-2",))
 
 
-def _left_out(owner: str, strangers: tuple[str, ...], message: Message) -> Row:
-    return Row(lambda _owned: message, Stranger.DOES_NOT_SEE_IT_LISTED, owner, strangers)
+def _left_out(owner: str, strangers: tuple[str, ...], request: Callable[[Owned], Message]) -> Row:
+    return Row(request, Stranger.DOES_NOT_SEE_IT_LISTED, owner, strangers)
 
 
 def _data_set(owned: Owned) -> data_set_pb2.DataSet:
@@ -72,7 +72,9 @@ ROWS: dict[str, Row] = {
     "AuditLogService.GetEntry": _hidden(
         "researcher-1", ENTRY_STRANGERS, lambda owned: audit.GetEntryRequest(name=owned.event)
     ),
-    "AuditLogService.SearchEntries": _left_out("researcher-1", ENTRY_STRANGERS, audit.SearchEntriesRequest()),
+    "AuditLogService.SearchEntries": _left_out(
+        "researcher-1", ENTRY_STRANGERS, lambda owned: audit.SearchEntriesRequest(resource=owned.query)
+    ),
     "AuditLogService.GetInclusionProof": _nobodys(audit.GetInclusionProofRequest()),
     "AuditLogService.GetConsistencyProof": _nobodys(audit.GetConsistencyProofRequest(old_size=1)),
     "AuditLogService.GetCheckpoint": _nobodys(audit.GetCheckpointRequest()),
@@ -130,7 +132,7 @@ ROWS: dict[str, Row] = {
         "researcher-1", MODEL_READING_STRANGERS, lambda owned: registry.GetModelRequest(name=owned.model)
     ),
     "ModelRegistryService.SearchModels": _left_out(
-        "researcher-1", MODEL_READING_STRANGERS, registry.SearchModelsRequest()
+        "researcher-1", MODEL_READING_STRANGERS, lambda _owned: registry.SearchModelsRequest()
     ),
     "ModelRegistryService.CreateModelVersion": _hidden(
         "researcher-1",
@@ -159,7 +161,7 @@ ROWS: dict[str, Row] = {
         "researcher-1", QUERY_STRANGERS, lambda owned: query.GetCohortQueryRequest(name=owned.query)
     ),
     "QueryBrokerService.ListCohortQueries": _left_out(
-        "researcher-1", QUERY_STRANGERS, query.ListCohortQueriesRequest()
+        "researcher-1", QUERY_STRANGERS, lambda _owned: query.ListCohortQueriesRequest()
     ),
     "QueryBrokerService.WatchCohortQuery": _hidden(
         "researcher-1", QUERY_STRANGERS, lambda owned: query.WatchCohortQueryRequest(name=owned.query)

@@ -1,5 +1,6 @@
 """The catalogue as a process, with real Kafka, PostgreSQL and tokens. The test stands where federation does."""
 
+import asyncio
 import json
 import shutil
 import uuid
@@ -195,6 +196,58 @@ async def test_a_steward_registers_changes_and_retires_data_sets_of_the_own_orga
     await catalogue.stub.RetireDataSet(retire, metadata=catalogue.by("steward-1"))
     await catalogue.describe("ghent", "e2", described("node"), described("more"))
     await catalogue.lists("ghent", "own", "more")
+
+
+async def test_a_removed_providers_data_sets_are_retired_and_come_back_with_it(catalogue: Catalogue) -> None:
+    word = f"theta{uuid.uuid4().hex[:8]}"
+    await catalogue.describe("ghent", "e1", described("node", f"Scans of {word}"))
+    await catalogue.finds({"node"}, query=word)
+    create = messages_pb2.CreateDataSetRequest(
+        parent=catalogue.federation.name("ghent"), data_set_id="own", data_set=data_set_pb2.DataSet(title="Registered")
+    )
+    await catalogue.stub.CreateDataSet(create, metadata=catalogue.by("steward-1"))
+    await catalogue.lists("ghent", "node", "own")
+
+    await catalogue.federation.remove("ghent")
+    await catalogue.lists("ghent")
+    await catalogue.finds(set(), query=word)
+    retired = await catalogue.listed("ghent", retired=True)
+    assert {data_set.state for data_set in retired.values()} == {data_set_pb2.DATA_SET_STATE_RETIRED}
+    create.data_set_id = "late"
+    with pytest.raises(grpc.aio.AioRpcError) as gone:
+        await catalogue.stub.CreateDataSet(create, metadata=catalogue.by("steward-1"))
+    assert gone.value.code() is grpc.StatusCode.NOT_FOUND
+
+    # Back with the same snapshot: its node is asked once more.
+    await catalogue.describe("ghent", "e1", described("node", f"Scans of {word}"))
+    await catalogue.lists("ghent", "node")
+    await catalogue.finds({"node"}, query=word)
+
+
+async def test_one_request_id_for_two_providers_at_once_makes_one_data_set_and_a_clear_refusal(
+    catalogue: Catalogue,
+) -> None:
+    for provider in ("ghent", "porto"):
+        await catalogue.federation.put(provider)
+        await catalogue.knows(provider)
+    for _ in range(10):
+        id_ = uuid.uuid4().hex[:8]
+        calls = [
+            catalogue.stub.CreateDataSet(
+                messages_pb2.CreateDataSetRequest(
+                    parent=catalogue.federation.name(provider),
+                    data_set_id=id_,
+                    data_set=data_set_pb2.DataSet(title="Registered"),
+                    request_id=str(uuid.UUID(bytes=id_.encode() * 2)),
+                ),
+                metadata=catalogue.by("steward-1"),
+            )
+            for provider in ("ghent", "porto")
+        ]
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        (refused,) = [error for error in outcomes if isinstance(error, grpc.aio.AioRpcError)]
+        assert refused.code() is grpc.StatusCode.ALREADY_EXISTS
+        assert "request_id" in (refused.details() or "")
 
 
 async def test_every_bad_field_is_named(catalogue: Catalogue) -> None:

@@ -52,6 +52,20 @@ class Catalogue:
 
         await until(so)
 
+    async def knows(self, provider: str) -> None:
+        """Waits until data sets can be registered for the provider."""
+        request = messages_pb2.CreateDataSetRequest(parent=self.federation.name(provider), data_set_id="first")
+        request.data_set.title = "First"
+
+        async def so() -> bool:
+            try:
+                await self.stub.CreateDataSet(request, metadata=self.by("steward-1"))
+            except grpc.aio.AioRpcError as error:
+                return error.code() is grpc.StatusCode.ALREADY_EXISTS
+            return True
+
+        await until(so)
+
     async def describe(self, provider: str, epoch: str, *data_sets: description_pb2.DataSetDescription) -> None:
         """A whole round: a new snapshot, the task, its answer."""
         await self.federation.put(provider, epoch=epoch)
