@@ -1,4 +1,4 @@
-"""`oncordia admin`: what an operator sets up once."""
+"""`oncordia admin`: what an operator does at the hub itself, with its Kafka and its keys."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from typing import Annotated
 import typer
 import yaml
 
+from cli import dead_letters
 from cli.run import console
 from kit.events.kafka import apply_topics
 from kit.events.topics import ALL
 from kit.identity.deployment_keys import init_keys, secrets_of
 from kit.settings import KafkaSettings
 
-app = typer.Typer(no_args_is_help=True, help="Set up a hub: its keys and its topics.")
+app = typer.Typer(no_args_is_help=True, help="Run a hub: its keys, its topics, its dead letters.")
 keys_app = typer.Typer(no_args_is_help=True, help="The deployment's keys.")
 topics_app = typer.Typer(no_args_is_help=True, help="The Kafka topics.")
 app.add_typer(keys_app, name="keys")
 app.add_typer(topics_app, name="topics")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 @keys_app.command()

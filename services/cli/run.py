@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import grpc
 from google.protobuf.json_format import MessageToJson
@@ -31,14 +32,15 @@ def with_hub(command: Callable[[Hub], Awaitable[None]]) -> None:
     try:
         asyncio.run(call())
     except UserError as error:
-        _fail(str(error))
+        fail(str(error))
     except grpc.aio.AioRpcError as error:
-        _fail(explain(error))
+        fail(explain(error))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
+    """Says what is wrong and exits with 1."""
     Console(stderr=True).print(f"[red]error:[/red] {_plain(message)}", highlight=False)
     sys.exit(1)
 

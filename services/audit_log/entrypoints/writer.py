@@ -72,6 +72,7 @@ class Writer:
             lock.terminate()
 
     async def _take(self) -> None:
+        metrics.HALTED.set(0)
         try:
             await self.consumer().run()
         except Halted as halt:

@@ -11,12 +11,13 @@ from opentelemetry import trace
 from insights.adapters.faust_kafka import ReadCommitted, broker_urls, credentials
 from insights.entrypoints.effects import DATA_SETS, PROVIDERS, QUERIES
 from insights.entrypoints.take_event import Record
+from kit.events import topics
 from kit.settings import KafkaSettings
 from kit.telemetry.tracing import remote_context
 
 # The Kafka group, and so where reading goes on. Never change it.
 GROUP = "oncordia.insights.figures"
-TOPICS = (PROVIDERS, DATA_SETS, QUERIES)
+TOPICS = (PROVIDERS, DATA_SETS, QUERIES, topics.replays("insights"))
 
 _tracer = trace.get_tracer("insights.stream")
 

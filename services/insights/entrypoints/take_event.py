@@ -10,7 +10,7 @@ from insights.application.ports import Projection
 from insights.domain.figures import Effect, Place
 from kit.database.engine import Database, Transaction, is_passing
 from kit.events import envelope
-from kit.events.dead_letters import DeadLetters
+from kit.events.dead_letters import DeadLetters, letter_of
 from kit.events.envelope import Headers, Message
 from kit.telemetry import metrics
 from kit.telemetry.log import logger
@@ -18,6 +18,8 @@ from kit.telemetry.log import logger
 _log = logger(__name__)
 
 RETRY_SECONDS = 0.5
+# Who puts letters aside here.
+_CONSUMER = "insights.figures"
 
 EffectOf = Callable[[Message], Effect | None]
 
@@ -62,22 +64,34 @@ class TakeEvent:
         return True
 
     async def _apply(self, record: Record) -> None:
-        message = envelope.parse(
-            record.topic, record.partition, record.offset, record.key, record.headers, record.value
-        )
+        message = self._message(record)
+        if message is None:
+            return
         effect = self._effect_of(message)
         if effect is None:
             return
         async with self._database.transaction() as transaction:
-            await self._projection.apply(transaction, effect, Place(record.partition, record.offset))
+            await self._projection.apply(transaction, effect, Place(message.partition, message.offset))
+
+    def _message(self, record: Record) -> Message | None:
+        """The message, of a replayed letter as it first stood; None if the letter is somebody else's.
+
+        Effects are upserts by event id or place, so a letter that is replayed twice counts once.
+        """
+        if record.topic != self._dead_letters.replays.name:
+            return envelope.parse(
+                record.topic, record.partition, record.offset, record.key, record.headers, record.value
+            )
+        letter = letter_of(record.key, record.headers, record.value)
+        return letter.message() if letter.consumer == _CONSUMER else None
 
     async def _is_put_aside(self, record: Record, poison: Exception) -> bool:
         reason = type(poison).__name__
         place = f"{record.topic}/{record.partition}@{record.offset}"
         try:
-            self._dead_letters.check_limit("insights.figures")
+            self._dead_letters.check_limit(_CONSUMER)
             async with self._database.transaction() as transaction:
-                await self._dead_letters.put(Transaction(transaction), "insights.figures", record, poison)
+                await self._dead_letters.put(Transaction(transaction), _CONSUMER, record, poison)
         except Exception as error:
             return _wait(record, error)
         metrics.DEAD_LETTERS.labels(record.topic, reason).inc()

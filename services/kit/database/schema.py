@@ -58,6 +58,14 @@ consumer_offsets = Table(
     Column("owner", Uuid, nullable=False),
 )
 
+# Dead letters that were taken after all, by the consumer and by where they first stood (topic/partition@offset).
+replayed = Table(
+    "replayed",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("place", String, primary_key=True),
+)
+
 # Tokens that were used here, so that a sign-in is told once.
 token_uses = Table(
     "token_uses",

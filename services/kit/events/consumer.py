@@ -84,8 +84,8 @@ def one_by_one(handler: Handler) -> BatchHandler:
 class Consumer:
     """Reads topics for one purpose. `name` is the Kafka group and the key of the stored offsets: never change it.
 
-    Without `dead_letters` nothing is ever skipped: a message that can't be taken halts the consumer, loudly. Such a
-    consumer takes all partitions of a fetch in one transaction.
+    With `dead_letters` it also takes those of its own that are replayed. Without, nothing is ever skipped: a message
+    that can't be taken halts the consumer, loudly. Such a consumer takes all partitions of a fetch in one transaction.
 
     `alone`: whoever runs it has made sure that it is the only one (by an advisory lock), so it takes every partition
     at once, and need not wait until Kafka's group has given up a member that was killed.
@@ -145,7 +145,8 @@ class Consumer:
         self._owner = uuid4()
         self._expected = {}
         listener = None if self._alone else _Assignment(self, consumer)
-        consumer.subscribe([topic.name for topic in self._topics], listener=listener)
+        replays = [] if self._dead_letters is None else [self._dead_letters.replays]
+        consumer.subscribe([topic.name for topic in [*self._topics, *replays]], listener=listener)
         try:
             await consumer.start()
             if self._alone:
@@ -207,7 +208,7 @@ class Consumer:
         try:
             async with self._database.transaction() as transaction:
                 await self._advance(transaction, partition, expected, records[-1].offset + 1)
-                await self._handler(transaction, [_message(record) for record in records])
+                await self._handle(transaction, records)
         except POISON:
             await self._take_apart(partition, expected, records)
         self._expected[partition] = records[-1].offset + 1
@@ -220,6 +221,18 @@ class Consumer:
             raise Ousted
         return bool(records[0].offset < self._expected[partition])
 
+    async def _handle(self, transaction: Transaction, records: Sequence[ConsumerRecord]) -> None:
+        letters = self._dead_letters
+        if letters is None or records[0].topic != letters.replays.name:
+            await self._handler(transaction, [_message(record) for record in records])
+            return
+        for record in records:
+            message = await letters.returned(transaction, self._name, record)
+            if message is not None:
+                _log.info("taking a dead letter", consumer=self._name, event_id=str(message.event_id))
+                await self._handler(transaction, [message])
+                metrics.REPLAYED.labels(message.topic).inc()
+
     async def _take_apart(self, partition: TopicPartition, expected: int, records: Sequence[ConsumerRecord]) -> None:
         """The batch has a poison message: take each by itself, and put what can't be taken aside."""
         for record in records:
@@ -227,7 +240,7 @@ class Consumer:
             try:
                 async with self._database.transaction() as transaction:
                     await self._advance(transaction, partition, expected, record.offset + 1)
-                    await self._handler(transaction, [_message(record)])
+                    await self._handle(transaction, [record])
             except POISON as error:
                 poison = error
             else:

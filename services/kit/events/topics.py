@@ -16,6 +16,7 @@ class Kind(Enum):
     WORK = "work"
     SEALED = "sealed"
     DEAD_LETTERS = "dlq"
+    REPLAYS = "replay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Topic:
         match self.kind:
             case Kind.STATE:
                 return {"cleanup.policy": "compact"}
-            case Kind.WORK | Kind.SEALED:
+            case Kind.WORK | Kind.SEALED | Kind.REPLAYS:
                 return {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)}
             case Kind.EVENTS | Kind.DEAD_LETTERS:
                 return {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)}
@@ -54,9 +55,18 @@ IDENTITY = Topic("oncordia.identity.v1", Kind.SEALED, 1)
 
 _EVENTS = {family: Topic(f"oncordia.{family}.events.v1", Kind.EVENTS, 3) for family in FAMILIES}
 _STATE = {family: Topic(f"oncordia.{family}.state.v1", Kind.STATE, 3) for family in STATE_FAMILIES}
+_REPLAYS = {service: Topic(f"oncordia.{service}.replay.v1", Kind.REPLAYS, 1) for service in SERVICES}
 _DEAD = {service: Topic(f"oncordia.{service}.dlq.v1", Kind.DEAD_LETTERS, 1) for service in SERVICES}
 
-ALL: tuple[Topic, ...] = (TASKS, RESULTS, IDENTITY, *_EVENTS.values(), *_STATE.values(), *_DEAD.values())
+ALL: tuple[Topic, ...] = (
+    TASKS,
+    RESULTS,
+    IDENTITY,
+    *_EVENTS.values(),
+    *_STATE.values(),
+    *_DEAD.values(),
+    *_REPLAYS.values(),
+)
 
 
 def events(family: str) -> Topic:
@@ -77,6 +87,11 @@ def state(family: str) -> Topic:
 def dead_letters(service: str) -> Topic:
     """What a service's consumers could not take."""
     return _DEAD[service]
+
+
+def replays(service: str) -> Topic:
+    """Dead letters that a service's consumers are to take once more."""
+    return _REPLAYS[service]
 
 
 def all_events() -> tuple[Topic, ...]:

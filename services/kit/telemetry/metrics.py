@@ -9,6 +9,7 @@ OUTBOX_UNSENT = Gauge("oncordia_outbox_unsent", "Committed messages that Kafka d
 OUTBOX_SENT = Counter("oncordia_outbox_sent", "Messages handed to Kafka", ["topic"])
 CONSUMED = Counter("oncordia_consumer_messages", "Messages whose effect is committed", ["topic"])
 DEAD_LETTERS = Counter("oncordia_consumer_dead_letters", "Messages that could not be taken", ["topic", "reason"])
+REPLAYED = Counter("oncordia_consumer_replayed", "Dead letters that were taken after all", ["topic"])
 CONSUMER_RETRIES = Counter("oncordia_consumer_retries", "Batches tried again", ["topic"])
 
 

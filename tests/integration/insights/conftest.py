@@ -1,13 +1,8 @@
-"""insights as it runs: the service, its Faust worker and the local issuer as processes, on the real servers."""
+"""insights as it runs: the service and its Faust worker as processes, on the real servers."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import secrets
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,14 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from nacl.public import PrivateKey
 
 from kit.database.engine import Database
-from kit.events.kafka import apply_topics
-from kit.events.topics import ALL
-from kit.identity import keys
+from kit.identity.deployment_keys import init_keys
 from kit.identity.handles import Handles
-from kit.rpc.client import bearer, channel
+from kit.rpc.client import channel
 from kit.settings import KafkaSettings
 from oncordia.insights.v1.insights_service_pb2_grpc import InsightsServiceStub
 from stack.background import Background
@@ -32,20 +24,12 @@ from stack.process import ProcessName, ProcessSpec
 from stack.ready import GrpcHealth, HttpOk
 from tests.integration.insights.publisher import Publisher
 from tests.real import FreshDatabase
+from tests.world import LocalIssuer, Metadata
 
 if TYPE_CHECKING:
     from oncordia.insights.v1.insights_service_pb2_grpc import InsightsServiceAsyncStub
 
 WORKER = ProcessName("insights-worker")
-
-USERS = """users:
-  - {id: owner, organisation: university-a, country: XA, roles: [researcher]}
-  - {id: stranger, organisation: university-a, country: XA, roles: [researcher]}
-  - {id: steward, organisation: hospital-a, country: XA, roles: [provider_steward]}
-  - {id: homeless, organisation: nowhere, country: XA, roles: [provider_steward]}
-  - {id: auditor, organisation: office, country: XB, roles: [auditor]}
-  - {id: operator, organisation: hub, country: XB, roles: [operator]}
-"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +38,7 @@ class Insights:
 
     address: str
     otlp: str
-    issuer: str
+    issuer: LocalIssuer
     home: Path
     background: Background
     environment: dict[str, str]
@@ -62,19 +46,12 @@ class Insights:
     def stub(self) -> InsightsServiceAsyncStub:
         return InsightsServiceStub(channel(self.address))
 
-    def metadata(self, user: str) -> tuple[tuple[str, str], ...]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": user,
-            "client_secret": (self.home / "issuer" / "secrets" / user).read_text().strip(),
-        }
-        body = urllib.parse.urlencode(form).encode()
-        with urllib.request.urlopen(f"{self.issuer}/token", body, timeout=10) as answer:  # noqa: S310 - our own issuer
-            return bearer(json.load(answer)["access_token"])
+    def metadata(self, user: str) -> Metadata:
+        return self.issuer.metadata(user)
 
     def actor(self, user: str) -> str:
         handles = Handles(self.home / "keys")
-        return handles.actor(handles.subject(self.issuer, user), datetime.now(UTC))
+        return handles.actor(handles.subject(self.issuer.url, user), datetime.now(UTC))
 
     def kill_worker(self) -> None:
         """SIGKILL; returns when another one is up."""
@@ -88,21 +65,22 @@ class Insights:
 
 
 @pytest.fixture(scope="session")
-def kafka_settings(kafka: str) -> KafkaSettings:
-    settings = KafkaSettings(bootstrap=kafka)
-    asyncio.run(apply_topics(settings, ALL))
-    return settings
+def kafka_settings(hub_kafka: str) -> KafkaSettings:
+    return KafkaSettings(bootstrap=hub_kafka)
 
 
 @pytest.fixture(scope="session")
 def insights(
-    kafka_settings: KafkaSettings, postgres: FreshDatabase, tmp_path_factory: pytest.TempPathFactory
+    kafka_settings: KafkaSettings,
+    postgres: FreshDatabase,
+    issuer: LocalIssuer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Insights]:
     home = tmp_path_factory.mktemp("insights")
-    _make_keys(home / "keys")
-    (home / "users.yaml").write_text(USERS)
+    # Last year's as well: a trace may be of December.
+    for year in (datetime.now(UTC).year - 1, datetime.now(UTC).year):
+        init_keys(home / "keys", year)
     ports = Ports()
-    issuer = ports.address("issuer")
     environment = {
         "ONCORDIA_LISTEN": ports.address("insights"),
         "ONCORDIA_OTLP_LISTEN": ports.address("otlp"),
@@ -114,26 +92,14 @@ def insights(
         "ONCORDIA_COUNTRY": "BE",
         "ONCORDIA_MIGRATE_ON_START": "true",
         "ONCORDIA_KAFKA_BOOTSTRAP": kafka_settings.bootstrap,
-        "ONCORDIA_OIDC_ISSUER": f"http://{issuer}",
+        "ONCORDIA_OIDC_ISSUER": issuer.url,
     }
     specs = [
-        ProcessSpec(
-            ProcessName("issuer"),
-            (sys.executable, "-m", "issuer"),
-            HttpOk(issuer, "/.well-known/openid-configuration"),
-            env={
-                "ONCORDIA_LISTEN": issuer,
-                "ONCORDIA_OIDC_ISSUER": f"http://{issuer}",
-                "ONCORDIA_DATA_DIR": str(home / "issuer"),
-                "ONCORDIA_ISSUER_USERS": str(home / "users.yaml"),
-            },
-        ),
         ProcessSpec(
             ProcessName("insights"),
             (sys.executable, "-m", "insights"),
             GrpcHealth(environment["ONCORDIA_LISTEN"]),
             env=environment,
-            after=(ProcessName("issuer"),),
         ),
         ProcessSpec(
             WORKER,
@@ -147,7 +113,7 @@ def insights(
         yield Insights(
             environment["ONCORDIA_LISTEN"],
             environment["ONCORDIA_OTLP_LISTEN"],
-            f"http://{issuer}",
+            issuer,
             home,
             background,
             environment,
@@ -172,12 +138,3 @@ async def publisher(kafka_settings: KafkaSettings) -> AsyncIterator[Publisher]:
 async def stub(insights: Insights) -> AsyncIterator[InsightsServiceAsyncStub]:
     async with channel(insights.address) as open_channel:
         yield InsightsServiceStub(open_channel)
-
-
-def _make_keys(directory: Path) -> None:
-    directory.mkdir()
-    vault = PrivateKey.generate()
-    keys.write_new(directory, keys.VAULT_PUBLIC, bytes(vault.public_key))
-    keys.write_new(directory, keys.SUBJECT, secrets.token_bytes(32))
-    for year in (datetime.now(UTC).year - 1, datetime.now(UTC).year, datetime.now(UTC).year + 1):
-        keys.write_new(directory, keys.actor_key_name(year), secrets.token_bytes(32))

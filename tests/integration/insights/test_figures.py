@@ -8,10 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from aiokafka import AIOKafkaConsumer
-
 from kit.events import topics
-from kit.events.kafka import connection
+from kit.events.dead_letters import Letter
+from kit.events.replay import LetterBox
 from kit.settings import KafkaSettings
 from oncordia.catalogue.v1 import data_set_pb2
 from oncordia.events.v1 import query_pb2
@@ -152,17 +151,21 @@ async def test_a_message_that_cannot_be_taken_is_put_aside_and_the_next_ones_are
     )
     await publisher.publish([broken, nowhere, provider(1, "XH", LIVE)])
     await reach(stub, "XH", providers=1, live_providers=1)
-    consumer = AIOKafkaConsumer(
-        topics.dead_letters("insights").name, **connection(kafka_settings), auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        async with asyncio.timeout(30):
-            letters = {record.key: dict(record.headers) for record in [await consumer.getone() for _ in range(2)]}
-    finally:
-        await consumer.stop()
-    assert letters[b"providers/broken"]["oncordia-reason"].startswith(b"DecodeError")
-    assert b"country" in letters[b"providers/nowhere"]["oncordia-reason"]
+    box = LetterBox(kafka_settings, "insights")
+
+    async def of(draft: Draft) -> dict[int, Letter]:
+        return {number: one for number, one in (await box.letters()).items() if one.key == draft.key.encode()}
+
+    async def put_aside(draft: Draft, times: int) -> bool:
+        return len(await of(draft)) == times
+
+    for draft, words in ((broken, "DecodeError"), (nowhere, "country")):
+        await until(lambda draft=draft: put_aside(draft, 1), 60)  # type: ignore[misc]  # the loop's own
+        assert words in next(iter((await of(draft)).values())).reason
+    # Replayed with the fault still there, it is put aside anew, from where it first stood.
+    await box.replay(list(await of(broken)))
+    await until(lambda: put_aside(broken, 2), 60)
+    assert len({letter.place for letter in (await of(broken)).values()}) == 1
 
 
 async def rebuild(insights: Insights) -> int:

@@ -62,7 +62,7 @@ def export_a_query(insights: Insights, owner: str) -> str:
 
 @pytest.fixture(scope="module")
 def owned(insights: Insights) -> str:
-    return export_a_query(insights, "owner")
+    return export_a_query(insights, "researcher-1")
 
 
 async def read(stub: InsightsServiceAsyncStub, insights: Insights, trace_id: str, user: str) -> Trace:
@@ -75,7 +75,7 @@ async def refusal(stub: InsightsServiceAsyncStub, insights: Insights, trace_id: 
     return refused.value.code().name, str(refused.value.details())
 
 
-@pytest.mark.parametrize("user", ["owner", "auditor", "operator"])
+@pytest.mark.parametrize("user", ["researcher-1", "auditor-1", "operator-1"])
 async def test_spans_exported_by_otlp_are_given_back_whole(
     insights: Insights, stub: InsightsServiceAsyncStub, owned: str, user: str
 ) -> None:
@@ -84,7 +84,7 @@ async def test_spans_exported_by_otlp_are_given_back_whole(
     assert (root.name, root.kind, root.service, root.country) == ("root", "server", "query_broker", "BE")
     assert root.parent_span_id == ""
     assert dict(root.attributes) == {
-        "oncordia.actor": insights.actor("owner"),
+        "oncordia.actor": insights.actor("researcher-1"),
         "answers": "8",
         "stored": "true",
     }
@@ -98,30 +98,30 @@ async def test_spans_exported_by_otlp_are_given_back_whole(
 async def test_a_strangers_trace_looks_like_one_that_is_not_there(
     insights: Insights, stub: InsightsServiceAsyncStub, owned: str
 ) -> None:
-    code, said = await refusal(stub, insights, owned, "stranger")
+    code, said = await refusal(stub, insights, owned, "researcher-4")
     absent = secrets.token_hex(16)
-    assert (code, said.replace(owned, absent)) == await refusal(stub, insights, absent, "stranger")
+    assert (code, said.replace(owned, absent)) == await refusal(stub, insights, absent, "researcher-4")
     assert code == "NOT_FOUND"
 
 
 async def test_a_steward_sees_the_spans_of_the_own_node_and_no_others(
     insights: Insights, stub: InsightsServiceAsyncStub, publisher: Publisher, database: Database, owned: str
 ) -> None:
-    provider = provider_pb2.Provider(name="providers/hospital-a", organisation="hospital-a", country="XA")
+    provider = provider_pb2.Provider(name="providers/hospital-a", organisation="demo-leuven", country="XA")
     await publisher.publish([Draft(topics.state("federation"), provider.name, provider)])
 
     async def known() -> bool:
         async with database.transaction() as transaction:
-            found = await transaction.execute(text("SELECT 1 FROM providers WHERE organisation = 'hospital-a'"))
+            found = await transaction.execute(text("SELECT 1 FROM providers WHERE organisation = 'demo-leuven'"))
             return found.first() is not None
 
     await until(known, 60)
-    assert [span.service for span in (await read(stub, insights, owned, "steward")).spans] == ["node/hospital-a"]
-    assert (await refusal(stub, insights, owned, "homeless"))[0] == "NOT_FOUND"
+    assert [span.service for span in (await read(stub, insights, owned, "steward-1")).spans] == ["node/hospital-a"]
+    assert (await refusal(stub, insights, owned, "steward-2"))[0] == "NOT_FOUND"
 
 
 async def test_what_is_no_trace_id_is_refused_by_name(insights: Insights, stub: InsightsServiceAsyncStub) -> None:
-    code, said = await refusal(stub, insights, "nonsense", "auditor")
+    code, said = await refusal(stub, insights, "nonsense", "auditor-1")
     assert code == "INVALID_ARGUMENT"
     assert "trace_id" in said
 
@@ -183,7 +183,7 @@ async def test_taking_spans_makes_no_spans(
     insights: Insights, stub: InsightsServiceAsyncStub, database: Database, owned: str
 ) -> None:
     """insights exports to itself; its own calls are seen, the exports are not."""
-    await read(stub, insights, owned, "auditor")
+    await read(stub, insights, owned, "auditor-1")
 
     async def own_names() -> set[str]:
         async with database.transaction() as transaction:
@@ -199,8 +199,8 @@ async def test_taking_spans_makes_no_spans(
 
 async def test_spans_past_their_time_are_deleted(insights: Insights, database: Database) -> None:
     store = PostgresSpanStore(database)
-    old = export_a_query(insights, "owner")
-    young = export_a_query(insights, "owner")
+    old = export_a_query(insights, "researcher-1")
+    young = export_a_query(insights, "researcher-1")
     async with database.transaction() as transaction:
         await transaction.execute(
             text("UPDATE spans SET receive_time = now() - interval '31 days' WHERE trace_id = :id"),
