@@ -54,9 +54,16 @@ class Runtime:
 
     def consume(self, purpose: str, topics: list[Topic], handler: Handler) -> None:
         """Each message in a transaction; what can't be taken goes to the dead letters."""
+        self._consume(purpose, topics, one_by_one(handler))
+
+    def consume_together(self, purpose: str, topics: list[Topic], handler: BatchHandler) -> None:
+        """As `consume`, for who can do better with all that came of a partition at once."""
+        self._consume(purpose, topics, handler)
+
+    def _consume(self, purpose: str, topics: list[Topic], handler: BatchHandler) -> None:
         name = f"{self.name}.{purpose}"
         letters = DeadLetters(self.name)
-        self.consumers.append(Consumer(name, topics, one_by_one(handler), self.database, self.kafka, letters))
+        self.consumers.append(Consumer(name, topics, handler, self.database, self.kafka, letters))
 
 
 Build = Callable[[Runtime], Awaitable[None]]

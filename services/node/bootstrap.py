@@ -16,6 +16,7 @@ from node.application.answer_count import AnswerCount
 from node.application.describe_data_sets import DescribeDataSets
 from node.application.ingest_data import IngestData
 from node.application.ports import Noise
+from node.application.warm_up import WarmUp
 from node.application.withdraw import Withdraw
 from node.entrypoints.parts import Node
 from node.settings import NodeSettings
@@ -37,6 +38,7 @@ def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | Non
     )
     builder = SnapshotBuilder(model, settings.ingest_memory_mb, settings.duckdb_threads)
     indexes = CurrentIndex(snapshots, model, withdrawals, settings.query_memory_mb, settings.duckdb_threads)
+    noise = noise or OpenDpNoise()
     return Node(
         settings=settings,
         model=model,
@@ -48,8 +50,9 @@ def build(settings: NodeSettings, clock: Clock | None = None, noise: Noise | Non
         ledger=ledger,
         journal=SqliteTaskJournal(folder / "journal.sqlite", clock),
         withdrawals=withdrawals,
-        answer_count=AnswerCount(policy, indexes, ledger, noise or OpenDpNoise(), clock, model),
+        answer_count=AnswerCount(policy, indexes, ledger, noise, clock, model),
         describe=DescribeDataSets(policy, indexes, lambda: read_data_set_texts(settings.data_sets_path)),
+        warm_up=WarmUp(policy, indexes, noise),
         ingest=IngestData(policy, builder, snapshots, ledger.establish, clock),
         withdraw=Withdraw(withdrawals, clock),
     )

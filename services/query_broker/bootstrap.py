@@ -18,7 +18,7 @@ from query_broker.application.ask import AskQuery
 from query_broker.application.cancel import CancelQuery
 from query_broker.application.progress import Progress
 from query_broker.application.read import ReadQueries
-from query_broker.application.record import RecordReport, TimeOutQueries
+from query_broker.application.record import RecordReports, TimeOutQueries
 from query_broker.entrypoints.consumers import ProviderStates, TaskReports
 from query_broker.entrypoints.servicer import QueryBrokerServicer
 from query_broker.entrypoints.watch import Watchers
@@ -46,7 +46,7 @@ async def build(run: Runtime) -> None:
         )
     )
     run.listener.subscribe(CHANGED, watchers.wake)
-    run.consume("results", [topics.RESULTS], TaskReports(RecordReport(queries, progress, run.clock)))
+    run.consume_together("results", [topics.RESULTS], TaskReports(RecordReports(queries, progress, run.clock)))
     run.consume("providers", [topics.state("federation")], ProviderStates(providers))
     run.work.append(_sweep(TimeOutQueries(run.database, queries, progress, run.clock)))
 

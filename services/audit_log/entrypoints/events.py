@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
-
-from opentelemetry import trace
 
 from audit_log import metrics
 from audit_log.application.append_events import AppendEvents
 from audit_log.domain.entry import Attributes, Event
 from kit.database.engine import Transaction
+from kit.events.consumer import consumer_span
 from kit.events.envelope import MalformedMessage, Message
-from kit.telemetry.tracing import remote_context, trace_id_of
+from kit.telemetry.tracing import trace_id_of
 from tlog.body import EventBody, Header
 from tlog.errors import FormatError
-
-_tracer = trace.get_tracer("audit_log.events")
 
 # Beyond that the log is catching up: a span for each message would cost more than the message, and be dropped.
 _MOST_SPANS = 100
@@ -33,7 +30,7 @@ class EventsConsumer:
         with ExitStack() as spans:
             if len(messages) <= _MOST_SPANS:
                 for message in messages:
-                    spans.enter_context(_span(message))
+                    spans.enter_context(consumer_span(message))
             appended = await self.append(transaction, [event_of(message) for message in messages])
         metrics.REPEATED.inc(len(messages) - appended)
 
@@ -72,12 +69,3 @@ def event_of(message: Message) -> Event:
     except FormatError as error:
         raise MalformedMessage(str(error)) from None
     return Event(attributes, body)
-
-
-def _span(message: Message) -> AbstractContextManager[trace.Span]:
-    return _tracer.start_as_current_span(
-        f"process {message.topic}",
-        context=remote_context(message.traceparent),
-        kind=trace.SpanKind.CONSUMER,
-        attributes={"messaging.system": "kafka", "messaging.destination.name": message.topic},
-    )

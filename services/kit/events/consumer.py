@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -66,19 +67,24 @@ class Halted(Exception):
 
 
 def one_by_one(handler: Handler) -> BatchHandler:
-    """Each message in a consumer span of its own, child of the span that created the message."""
+    """Each message by itself, in its own span."""
 
     async def handle(transaction: Transaction, messages: Sequence[Message]) -> None:
         for message in messages:
-            with _tracer.start_as_current_span(
-                f"process {message.topic}",
-                context=remote_context(message.traceparent),
-                kind=trace.SpanKind.CONSUMER,
-                attributes={"messaging.system": "kafka", "messaging.destination.name": message.topic},
-            ):
+            with consumer_span(message):
                 await handler(transaction, message)
 
     return handle
+
+
+def consumer_span(message: Message) -> AbstractContextManager[trace.Span]:
+    """The span of a message's effect, child of the span that created the message."""
+    return _tracer.start_as_current_span(
+        f"process {message.topic}",
+        context=remote_context(message.traceparent),
+        kind=trace.SpanKind.CONSUMER,
+        attributes={"messaging.system": "kafka", "messaging.destination.name": message.topic},
+    )
 
 
 class Consumer:

@@ -98,6 +98,11 @@ class Outbox:
         assert topic.kind is not Kind.EVENTS, topic  # noqa: S101
         return self._prepared(topic, key, payload, acting, None, None, uuid4())
 
+    def prepared_event(self, topic: Topic, key: str, payload: Payload, acting: Acting = NOBODY) -> Prepared:
+        """What `add_event` would add, with the trace context of now, for `add_all`."""
+        assert topic.kind is Kind.EVENTS, topic  # noqa: S101
+        return self._prepared(topic, key, payload, acting, self.service, None, uuid4())
+
     async def add_all(self, transaction: Transaction, many: Sequence[Prepared]) -> None:
         """Adds many at once, in their order, in one exchange with the database."""
         if many:

@@ -104,6 +104,15 @@ class DuckDbIndex:
             raise _unreadable(self._epoch)
         return Counts(*(int(number) for number in row))
 
+    def warm(self) -> None:
+        """As the port says. Raises SnapshotError when the file can't be read."""
+        with self._lock:
+            try:
+                self._leave_out_the_withdrawn()
+                self._connection.execute(_COUNT.format(condition="true", withdrawn=""), [0, 0]).fetchall()
+            except duckdb.Error as error:
+                raise _unreadable(self._epoch) from error
+
     def unknown(self, people: Sequence[LocalSubject]) -> Sequence[LocalSubject]:
         """Those who match no subject of the snapshot."""
         with self._lock:

@@ -26,6 +26,10 @@ class Index(Protocol):
         """True counts of a canonical expression that the epoch covers; clipped per subject unless None."""
         ...
 
+    def warm(self) -> None:
+        """Reads what every count needs, so that the first one is as fast as the next."""
+        ...
+
     def data_sets(self) -> Sequence[DataSetFigures]:
         """What each data set holds, in the order of their ids."""
         ...

@@ -20,8 +20,11 @@ from node.adapters.identity import IdentityFolder
 from node.adapters.span_buffer import SpanBuffer
 from node.adapters.switch_file import SwitchFile
 from node.adapters.task_worker import TaskWorker
+from node.domain.errors import NodeError
 from node.entrypoints.commands import app, open_node
 from node.entrypoints.parts import Node
+
+_log = log.logger(__name__)
 
 
 @app.command()
@@ -98,5 +101,16 @@ async def _run(node: Node) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, link.stop)
+    # While it connects. A task that comes sooner waits for the index, as it would have to anyway.
+    warming = asyncio.create_task(asyncio.to_thread(_warm, node))
     async with health(node.settings.health_listen, lambda: link.connected):
         await link.run()
+    await warming
+
+
+def _warm(node: Node) -> None:
+    try:
+        node.warm_up()
+    except NodeError as error:
+        # Each task that needs the index will say so too.
+        _log.error("the index can't be opened", reason=str(error))

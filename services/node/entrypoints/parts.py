@@ -16,6 +16,7 @@ from node.adapters.sqlite_withdrawals import SqliteWithdrawals
 from node.application.answer_count import AnswerCount
 from node.application.describe_data_sets import DescribeDataSets
 from node.application.ingest_data import IngestData
+from node.application.warm_up import WarmUp
 from node.application.withdraw import Withdraw
 from node.domain.mapping import DataMapping
 from node.domain.policy import ProviderPolicy
@@ -38,6 +39,7 @@ class Node:
     withdrawals: SqliteWithdrawals
     answer_count: AnswerCount
     describe: DescribeDataSets
+    warm_up: WarmUp
     ingest: IngestData
     withdraw: Withdraw
 

@@ -90,11 +90,7 @@ class AskQuery:
 
     async def _publish(self, transaction: Transaction, query: CohortQuery, acting: Acting) -> None:
         await self._publisher.asked(transaction, query, acting)
-        for answer in query.answers:
-            if answer.state.is_final:
-                await self._publisher.answered(transaction, query, answer)
-        if query.state is QueryState.COMPLETE:
-            await self._publisher.completed(transaction, query)
+        await self._publisher.answered(transaction, query, [a for a in query.answers if a.state.is_final])
 
 
 def _chosen(names: Sequence[str], known: Sequence[Provider]) -> list[Provider]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,24 +20,17 @@ class Progress:
         self._publisher = publisher
 
     async def record(
-        self, transaction: Transaction, query: CohortQuery, reports: Mapping[str, Report], now: datetime
-    ) -> tuple[CohortQuery, list[ProviderAnswer]]:
-        """Takes reports by provider; returns the query after them and the answers that changed.
-        Final answers become events, once; the last of them completes the query."""
-        changed = [
-            followed
-            for answer in query.answers
-            if answer.provider in reports and (followed := answer.follow(reports[answer.provider], now)) is not None
-        ]
+        self, transaction: Transaction, query: CohortQuery, reports: Iterable[tuple[str, Report]], now: datetime
+    ) -> None:
+        """Takes reports by provider, in their order. Final answers become events, once; the last of them completes
+        the query."""
+        answers = {answer.provider: answer for answer in query.answers}
+        changed: dict[str, ProviderAnswer] = {}
+        for provider, report in reports:
+            if (followed := answers[provider].follow(report, now)) is not None:
+                answers[provider] = changed[provider] = followed
         if not changed:
-            return query, []
-        by_provider = {answer.provider: answer for answer in changed}
-        query = replace(query, answers=tuple(by_provider.get(a.provider, a) for a in query.answers))
-        for answer in changed:
-            if answer.state.is_final:
-                await self._publisher.answered(transaction, query, answer)
-        before, query = query.state, query.settled(now)
-        if query.state is not before:
-            await self._publisher.completed(transaction, query)
-        await self._queries.save(transaction, query, changed)
-        return query, changed
+            return
+        query = replace(query, answers=tuple(answers.values())).settled(now)
+        await self._publisher.answered(transaction, query, [a for a in changed.values() if a.state.is_final])
+        await self._queries.save(transaction, query, list(changed.values()))

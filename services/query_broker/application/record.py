@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from kit.clock import Clock
 from kit.database.engine import Database, Transaction
 from query_broker.application.ports import Queries
@@ -12,21 +15,31 @@ _TIMED_OUT = Report(AnswerState.TIMED_OUT, "DEADLINE_PASSED", "no answer came be
 SWEEP = 100
 
 
-class RecordReport:
-    """A report of a task, in the consumer's transaction. What isn't a query of ours, or changes nothing, is ignored."""
+@dataclass(frozen=True, slots=True)
+class TaskReport:
+    """What a provider's node did of one of our tasks."""
+
+    provider: str
+    task_id: str
+    report: Report
+
+
+class RecordReports:
+    """Reports of one query's tasks, in the consumer's transaction. What isn't a task of ours, or changes nothing, is
+    ignored."""
 
     def __init__(self, queries: Queries, progress: Progress, clock: Clock) -> None:
         self._queries = queries
         self._progress = progress
         self._clock = clock
 
-    async def __call__(
-        self, transaction: Transaction, query_id: str, provider: str, task_id: str, report: Report
-    ) -> None:
+    async def __call__(self, transaction: Transaction, query_id: str, reports: Sequence[TaskReport]) -> None:
         query = await self._queries.locked(transaction, query_id)
-        if query is None or not any(a.provider == provider and a.task_id == task_id for a in query.answers):
+        if query is None:
             return
-        await self._progress.record(transaction, query, {provider: report}, self._clock.now())
+        tasks = {(answer.provider, answer.task_id) for answer in query.answers}
+        ours = [(r.provider, r.report) for r in reports if (r.provider, r.task_id) in tasks]
+        await self._progress.record(transaction, query, ours, self._clock.now())
 
 
 class TimeOutQueries:
@@ -47,6 +60,6 @@ class TimeOutQueries:
             async with self._database.transaction() as transaction:
                 query = await self._queries.locked(transaction, query_id)
                 if query is not None:
-                    open_answers = {a.provider: _TIMED_OUT for a in query.answers if not a.state.is_final}
+                    open_answers = [(a.provider, _TIMED_OUT) for a in query.answers if not a.state.is_final]
                     await self._progress.record(transaction, query, open_answers, now)
         return len(overdue)
