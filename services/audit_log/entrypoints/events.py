@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import starmap
 
 from audit_log import metrics
 from audit_log.application.append_events import AppendEvents
@@ -57,13 +58,13 @@ def event_of(message: Message) -> Event:
     )
     if not 0 <= message.number < 1 << 63:
         raise MalformedMessage("the header ce_producerseq is out of range")
-    if "\0" in message.key or any(b"\0" in content for _, content in message.headers):
+    if "\0" in message.key or b"\0" in b"".join([content for _, content in message.headers]):
         raise MalformedMessage("the key or a header holds the character NUL")
     try:
         body = EventBody(
             topic=message.topic,
             key=message.key.encode(),
-            headers=tuple([Header(name, value) for name, value in message.headers]),
+            headers=tuple(starmap(Header, message.headers)),
             value=message.value,
         ).encode()
     except FormatError as error:
