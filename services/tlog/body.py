@@ -14,8 +14,10 @@ Kafka's offset and timestamp are left out: a resent event has the same body.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from tlog.errors import FormatError
 from tlog.framing import Frame, framed_text
@@ -24,13 +26,13 @@ _VERSION: Final = 1
 _TEXT_LENGTH: Final = 2
 _COUNT_BYTES: Final = 2
 _LENGTH_BYTES: Final = 4
+_LENGTH: Final = struct.Struct(">i")
 _NONE: Final = -1
 _MAX_HEADERS: Final = (1 << 16) - 1
 _MAX_BYTES: Final = (1 << 31) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One header of an event. Names may repeat."""
 
     name: str
@@ -56,13 +58,12 @@ class EventBody:
             raise FormatError(f"event has {len(self.headers)} headers; allowed are at most {_MAX_HEADERS}")
         parts = [
             bytes([_VERSION]),
-            framed_text(self.topic, _TEXT_LENGTH, "topic"),
+            _framed(self.topic, "topic"),
             _optional(self.key, "key"),
+            len(self.headers).to_bytes(_COUNT_BYTES, "big"),
         ]
-        parts.append(len(self.headers).to_bytes(_COUNT_BYTES, "big"))
-        for header in self.headers:
-            parts.append(framed_text(header.name, _TEXT_LENGTH, "header name"))
-            parts.append(_optional(header.value, "header value"))
+        for name, value in self.headers:
+            parts += (_framed(name, "header name"), _optional(value, "header value"))
         parts.append(_optional(self.value, "value"))
         return b"".join(parts)
 
@@ -82,12 +83,18 @@ class EventBody:
         return cls(topic, key, headers, value)
 
 
+# Events have the same few topics and header names over and over.
+@lru_cache(maxsize=256)
+def _framed(text: str, field: str) -> bytes:
+    return framed_text(text, _TEXT_LENGTH, field)
+
+
 def _optional(data: bytes | None, field: str) -> bytes:
     if data is None:
-        return _NONE.to_bytes(_LENGTH_BYTES, "big", signed=True)
+        return _LENGTH.pack(_NONE)
     if len(data) > _MAX_BYTES:
         raise FormatError(f"{field} has {len(data)} bytes; allowed are at most {_MAX_BYTES}")
-    return len(data).to_bytes(_LENGTH_BYTES, "big", signed=True) + data
+    return _LENGTH.pack(len(data)) + data
 
 
 def _take_optional(frame: Frame, field: str) -> bytes | None:
