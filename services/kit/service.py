@@ -17,7 +17,7 @@ from kit.database.engine import Database
 from kit.database.migrations import migrate
 from kit.database.notify import Listener
 from kit.errors import OncordiaError
-from kit.events.consumer import Consumer, Handler, one_by_one
+from kit.events.consumer import BatchHandler, Consumer, Handler, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.outbox import Outbox
 from kit.events.refusals import Refusals

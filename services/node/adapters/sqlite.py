@@ -13,7 +13,7 @@ from node.adapters.full_disk import naming_full_disk
 
 
 class SqliteFile:
-    """One SQLite database, for several threads one at a time; WAL, every commit synced to disk.
+    """One SQLite database, for several threads one at a time; WAL, a commit synced to disk unless it need not be.
 
     The connection is kept, but the file is looked at each time: one that was removed or exchanged is noticed.
     `schema`: statements that make a new file, run once.
@@ -49,10 +49,12 @@ class SqliteFile:
             yield self._connect()
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its beginning. Raises sqlite3.Error, OSError, DiskFullError."""
+    def writing(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction that holds the write lock from its beginning. Not `synced`: it survives the end of the process,
+        and a power loss once a later one is synced. Raises sqlite3.Error, OSError, DiskFullError."""
         with self._lock, naming_full_disk(self.path.parent):
             connection = self._connect()
+            connection.execute(f"PRAGMA synchronous={'FULL' if synced else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

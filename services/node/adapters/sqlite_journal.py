@@ -1,4 +1,4 @@
-"""The node's task journal: nothing that was received or answered is forgotten in a crash."""
+"""The node's task journal: nothing that was answered is forgotten in a crash."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ class SqliteTaskJournal:
         self._clock = clock
 
     def receive(self, task: ReceivedTask) -> NewTask | KnownTask:
-        """Note a task; on disk when it returns. A task that comes again keeps its first payload."""
-        with self._file.writing() as connection:
+        """Note a task; a task that comes again keeps its first payload. Not synced: the hub sends a task again
+        until it is answered."""
+        with self._file.writing(synced=False) as connection:
             row = connection.execute("SELECT result FROM tasks WHERE task_id = ?", (task.task_id,)).fetchone()
             if row is not None:
                 return KnownTask(row[0])
@@ -68,9 +69,9 @@ class SqliteTaskJournal:
 
     def acknowledge(self, task_id: TaskId) -> None:
         """The hub has the result, or wants none any more. Unknown and acknowledged tasks are left as they
-        are.
+        are. Not synced: a result that is sent once more changes nothing at the hub.
         """
-        with self._file.writing() as connection:
+        with self._file.writing(synced=False) as connection:
             connection.execute(
                 "UPDATE tasks SET acknowledged_at = ? WHERE task_id = ? AND acknowledged_at IS NULL",
                 (self._now(), task_id),
