@@ -2,12 +2,17 @@
 
 An edge says that a span of that name has, among its children, one of that name in that service. `node/*` stands for
 the node of each provider that is asked; its edges must be there once for each of them.
+
+A task that is delivered twice has a second span of delivery, a sibling of the first and linked to it: the trace keeps
+every edge, and shows that it was the same task. Spans here are those of `oncordia trace show --json`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 CREATE_QUERY = "oncordia.query.v1.QueryBrokerService/CreateCohortQuery"
 EVERY_NODE = "node/*"
@@ -71,3 +76,40 @@ EXPECTED: tuple[Edge, ...] = (
     Edge(RESULT, RESULT_TAKEN, "consumer", Via.KAFKA),
     Edge(RESULT_TAKEN, QUERY_EVENT, "producer", Via.INSIDE),
 )
+
+
+def assert_edge(edge: Edge, spans: Sequence[dict[str, Any]], providers: set[str]) -> None:
+    """The edge is in the trace; an edge of nodes once for each provider."""
+    by_id = {span["span_id"]: span for span in spans}
+    found = [
+        (by_id.get(span.get("parent_span_id", "")), span)
+        for span in spans
+        if span["name"] == edge.child.name and _is(edge.child, span)
+    ]
+    matching = [
+        span
+        for parent, span in found
+        if (edge.parent is None and parent is None)
+        or (edge.parent is not None and parent is not None and parent["name"] == edge.parent.name)
+    ]
+    assert matching, edge
+    assert {span["kind"] for span in matching} == {edge.kind}, edge
+    if edge.child.service == EVERY_NODE:
+        assert {span["service"].removeprefix("node/") for span in matching} == providers, edge
+
+
+def assert_delivered_twice(spans: Sequence[dict[str, Any]], provider: str) -> None:
+    """The task of `providers/...` has two deliveries below one step; the second is linked to the first."""
+    first, second = sorted(
+        (s for s in spans if s["name"] == DELIVERED.name and s["attributes"]["oncordia.provider"] == provider),
+        key=lambda span: int(span["start_time_unix_nano"]),
+    )
+    assert first["attributes"]["oncordia.task.id"] == second["attributes"]["oncordia.task.id"]
+    assert first["parent_span_id"] == second["parent_span_id"]
+    assert "links" not in first
+    assert [link.rpartition("/")[2] for link in second["links"]] == [first["span_id"]]
+
+
+def _is(step: Step, span: dict[str, Any]) -> bool:
+    service: str = span["service"]
+    return service.startswith("node/") if step.service == EVERY_NODE else service == step.service

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.expected_edges import EVERY_NODE, EXPECTED, Edge, Step
+from tests.e2e.expected_edges import EXPECTED, assert_edge
 
 QUERY = 'modality = "MR" AND under(body_part, "CHEST")'
 
@@ -103,28 +103,3 @@ def test_a_query_of_somebody_else_is_not_found(profile: Path) -> None:
     query = Person(profile, "researcher-1").json("query", "run", 'modality = "PT"')
     assert "NOT_FOUND" in Person(profile, "researcher-2").run("query", "show", query["name"], ok=False)
     assert "NOT_FOUND" in Person(profile, "researcher-2").run("trace", "show", query["trace_id"], ok=False)
-
-
-def assert_edge(edge: Edge, spans: list[dict[str, Any]], providers: set[str]) -> None:
-    """The edge is in the trace; an edge of nodes once for each provider."""
-    by_id = {span["span_id"]: span for span in spans}
-    found = [
-        (by_id.get(span.get("parent_span_id", "")), span)
-        for span in spans
-        if span["name"] == edge.child.name and _is(edge.child, span)
-    ]
-    matching = [
-        span
-        for parent, span in found
-        if (edge.parent is None and parent is None)
-        or (edge.parent is not None and parent is not None and parent["name"] == edge.parent.name)
-    ]
-    assert matching, edge
-    assert {span["kind"] for span in matching} == {edge.kind}, edge
-    if edge.child.service == EVERY_NODE:
-        assert {span["service"].removeprefix("node/") for span in matching} == providers, edge
-
-
-def _is(step: Step, span: dict[str, Any]) -> bool:
-    service: str = span["service"]
-    return service.startswith("node/") if step.service == EVERY_NODE else service == step.service

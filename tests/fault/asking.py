@@ -15,7 +15,7 @@ from cli.client import Hub
 from oncordia.query.v1 import cohort_query_pb2, messages_pb2
 
 # Longer than any process needs to come back, so that no answer is timed out.
-WAIT_SECONDS = 240
+WAIT_SECONDS = 600
 RUNNING = cohort_query_pb2.COHORT_QUERY_STATE_RUNNING
 _AGAIN_SECONDS = 0.2
 

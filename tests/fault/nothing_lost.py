@@ -12,7 +12,7 @@ from stack.postgres import SERVICE_ROLES
 from tests.fault.whole_stack import WholeStack
 from tests.world import until
 
-SETTLED_SECONDS = 90.0
+SETTLED_SECONDS = 300.0
 
 _NUMBERS = " UNION ALL ".join(f"SELECT producer, last_number FROM {role}.producer_numbers" for role in SERVICE_ROLES)  # noqa: S608 - our own names
 _UNSENT = " UNION ALL ".join(f"SELECT 1 FROM {role}.outbox WHERE NOT sent" for role in SERVICE_ROLES)  # noqa: S608

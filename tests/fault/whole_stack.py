@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -33,8 +33,8 @@ from tests.world import until, wait_until
 
 T = TypeVar("T")
 
-UP_SECONDS = 300.0
-AGAIN_SECONDS = 120.0
+UP_SECONDS = 900.0
+AGAIN_SECONDS = 300.0
 
 
 def _provider(code: str, country: str, *collections: str) -> DemoProvider:
@@ -105,7 +105,8 @@ class WholeStack:
             yield
         finally:
             for process in reversed(stopped):
-                process.resume()
+                with suppress(psutil.NoSuchProcess):  # it may have been killed meanwhile
+                    process.resume()
 
     def runs(self) -> dict[ProcessName, int]:
         """How often each process was started again."""
