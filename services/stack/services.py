@@ -140,6 +140,7 @@ class Deployment:
         address = self._address(row, "") if "" in row.listens.values() else metrics
         environment = {
             "ONCORDIA_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
+            "ONCORDIA_KAFKA_INSTANCE": row.name,
             "ONCORDIA_METRICS_LISTEN": metrics,
             "ONCORDIA_OTLP_ENDPOINT": self.ports.address(f"{INSIGHTS}-otlp"),
             "ONCORDIA_OIDC_ISSUER": self.issuer_url,

@@ -143,6 +143,7 @@ class Consumer:
         consumer = AIOKafkaConsumer(
             **connection(self._kafka),
             group_id=None if self._alone else f"oncordia.{self._name}",
+            group_instance_id=None if self._alone else self._kafka.instance,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
