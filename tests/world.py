@@ -135,7 +135,7 @@ class ServiceProcess:
     def ended(self) -> int:
         """Waits for the process to end by itself; returns the exit code."""
         assert self.process is not None
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     @contextlib.asynccontextmanager
     async def channel(self) -> AsyncIterator[grpc.aio.Channel]:

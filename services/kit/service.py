@@ -89,8 +89,12 @@ def main(name: str, settings_type: type[ServiceSettings], build: Build) -> None:
 async def _migrate(name: str, settings: ServiceSettings) -> None:
     # However long they take.
     database = Database(settings.database_url.get_secret_value(), 1, statement_seconds=None)
-    await migrate(database, name)
-    await database.close()
+    try:
+        await migrate(database, name)
+    except (OSError, TimeoutError) as error:
+        raise OSError(f"the database at {database.address} can't be reached ({error}); is PostgreSQL up?") from error
+    finally:
+        await database.close()
 
 
 @contextlib.asynccontextmanager

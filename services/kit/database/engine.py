@@ -42,6 +42,12 @@ class Database:
             hide_parameters=True,
         )
 
+    @property
+    def address(self) -> str:
+        """host:port, for people."""
+        url = make_url(self.url)
+        return f"{url.host}:{url.port}"
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commits at the end of the block, rolls back if it raises."""

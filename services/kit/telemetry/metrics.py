@@ -14,6 +14,9 @@ CONSUMER_RETRIES = Counter("oncordia_consumer_retries", "Batches tried again", [
 
 
 def serve(address: str) -> None:
-    """Serves the metrics over HTTP at host:port."""
+    """Serves the metrics over HTTP at host:port. Raises OSError naming the address if it is taken."""
     host, _, port = address.rpartition(":")
-    start_http_server(int(port), addr=host)
+    try:
+        start_http_server(int(port), addr=host)
+    except OSError as error:
+        raise OSError(f"can't listen on {address} for metrics: {error.strerror}") from None

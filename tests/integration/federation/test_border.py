@@ -13,7 +13,7 @@ from node.adapters.identity import IdentityFolder, certificate_pem, key_pem, new
 from oncordia.events.v1 import tasks_pb2
 from oncordia.federation.v1 import messages_pb2, provider_pb2
 from tests.integration.federation.world import LIVE, STALE, Hub, NodeProcess, replica
-from tests.world import LocalIssuer, until
+from tests.world import LocalIssuer, until, wait_until
 
 OFF_BY_HUB = provider_pb2.PROVIDER_STATE_DISABLED_BY_HUB
 OFF_BY_PROVIDER = provider_pb2.PROVIDER_STATE_DISABLED_BY_PROVIDER
@@ -143,6 +143,24 @@ async def test_a_certificate_of_another_hub_does_not_get_in(hub: Hub, tmp_path: 
     node.start()
     await says(node, "not connected, trying again")
     assert (await hub.get(provider)).state == provider_pb2.PROVIDER_STATE_NEVER_CONNECTED
+
+
+async def test_a_node_whose_certificate_has_expired_says_so_and_a_new_invitation_mends_it(hub: Hub) -> None:
+    hub.process.stop()
+    hub.process.settings["ONCORDIA_CERTIFICATE_DAYS"] = "0.00002"  # less than two seconds
+    hub.process.start()
+    provider = await hub.provider()
+    node = await hub.node(provider)
+    identity = IdentityFolder(node.folder).read()
+    wait_until(lambda: identity.expire_time < datetime.now(UTC))
+    node.start()
+    await says(node, "the certificate has expired; ask the hub's operator for a new invitation")
+    assert (await hub.get(provider)).state == provider_pb2.PROVIDER_STATE_NEVER_CONNECTED
+    hub.process.stop()
+    del hub.process.settings["ONCORDIA_CERTIFICATE_DAYS"]
+    hub.process.start()
+    assert node.enrol(await hub.invitation(provider)).returncode == 0
+    await hub.becomes(provider, LIVE)
 
 
 async def test_a_task_past_its_deadline_is_reported_as_timed_out(hub: Hub) -> None:
