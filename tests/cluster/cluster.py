@@ -84,6 +84,7 @@ class Namespace:
                     status, wanted = item["status"], item["spec"]["replicas"]
                     if (
                         status.get("observedGeneration") != item["metadata"]["generation"]
+                        or status.get("replicas", 0) != wanted
                         or status.get("readyReplicas", 0) != wanted
                         or status.get("updatedReplicas", 0) != wanted
                     ):

@@ -70,6 +70,11 @@ def providers(namespace: Namespace) -> dict[str, Any]:
     return {provider["name"]: {name: provider[name] for name in kept} for provider in listed}
 
 
+def query(namespace: Namespace, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(namespace.oncordia(HUB, "query", "show", name, "--json", who="researcher"))
+    return found
+
+
 def tree_size(namespace: Namespace) -> int:
     """Entries in the audit log, from its checkpoint (c2sp.org/tlog-checkpoint: the second line)."""
     return int(namespace.oncordia(HUB, "audit", "checkpoint", who="auditor").splitlines()[1])
@@ -128,7 +133,8 @@ def test_nodes_join_by_invitation(namespace: Namespace, given: set[str]) -> None
 def test_a_query_is_answered_traced_and_proved(namespace: Namespace, memory: dict[str, Any]) -> None:
     helm_test(namespace)
     listed = json.loads(namespace.oncordia(HUB, "query", "list", "--json", who="researcher"))["cohort_queries"]
-    memory["query"] = listed[0]
+    memory["query"] = query(namespace, listed[0]["name"])
+    assert len(memory["query"]["answers"]) == len(SHARES)
     memory["providers"] = providers(namespace)
     memory["size"] = tree_size(namespace)
     assert memory["size"] > 0
@@ -137,17 +143,16 @@ def test_a_query_is_answered_traced_and_proved(namespace: Namespace, memory: dic
 def test_an_upgrade_keeps_what_is_known(namespace: Namespace, memory: dict[str, Any]) -> None:
     passwords = namespace.get("secret", f"{HUB}-evaluation")[0]["data"]
     say("upgrading the hub: hook jobs, then every pod anew")
-    namespace.install(HUB, HUB_CHART, *EVALUATION, "--set=logLevel=debug", "--set=podAnnotations.upgraded=yes")
+    namespace.install(HUB, HUB_CHART, *EVALUATION, "--set=podAnnotations.upgraded=yes")
     namespace.ready(HUB)
     say("upgrading the nodes")
     for node in SHARES:
-        namespace.install(node, NODE_CHART, "--reuse-values", "--set=logLevel=debug")
+        namespace.install(node, NODE_CHART, "--reuse-values", "--set=podAnnotations.upgraded=yes")
     for node in SHARES:
         namespace.ready(node)
     assert namespace.get("secret", f"{HUB}-evaluation")[0]["data"] == passwords
     assert providers(namespace) == memory["providers"]
-    shown = namespace.oncordia(HUB, "query", "show", memory["query"]["name"], "--json", who="researcher")
-    assert json.loads(shown)["answers"] == memory["query"]["answers"]
+    assert query(namespace, memory["query"]["name"]) == memory["query"]
     assert tree_size(namespace) >= memory["size"]
     helm_test(namespace)
 

@@ -61,20 +61,16 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end }}
 
-{{- define "hub.host" -}}
-{{ .Release.Name }}-{{ .name }}.{{ .Release.Namespace }}.svc
-{{- end }}
-
 {{- define "hub.kafkaBootstrap" -}}
-{{ if .Values.evaluation.enabled }}{{ .Release.Name }}-kafka.{{ .Release.Namespace }}.svc:9092{{ else }}{{ .Values.kafka.bootstrap }}{{ end }}
+{{ if .Values.evaluation.enabled }}{{ .Release.Name }}-kafka:9092{{ else }}{{ .Values.kafka.bootstrap }}{{ end }}
 {{- end }}
 
 {{- define "hub.postgres" -}}
-{{ .Release.Name }}-postgres.{{ .Release.Namespace }}.svc:5432
+{{ .Release.Name }}-postgres:5432
 {{- end }}
 
 {{- define "hub.issuer" -}}
-{{ if .Values.evaluation.enabled }}http://{{ .Release.Name }}-issuer.{{ .Release.Namespace }}.svc:8080{{ else }}{{ .Values.oidc.issuer }}{{ end }}
+{{ if .Values.evaluation.enabled }}http://{{ .Release.Name }}-issuer:8080{{ else }}{{ .Values.oidc.issuer }}{{ end }}
 {{- end }}
 
 {{- define "hub.borderAddress" -}}
@@ -121,7 +117,7 @@ securityContext:
 - {name: ONCORDIA_LOG_LEVEL, value: {{ $v.logLevel | quote }}}
 - {name: ONCORDIA_DRAIN_SECONDS, value: {{ $v.drainSeconds | quote }}}
 - {name: ONCORDIA_METRICS_LISTEN, value: "0.0.0.0:9090"}
-- {name: ONCORDIA_OTLP_ENDPOINT, value: "{{ $top.Release.Name }}-insights.{{ $top.Release.Namespace }}.svc:4317"}
+- {name: ONCORDIA_OTLP_ENDPOINT, value: "{{ $top.Release.Name }}-insights:4317"}
 {{- with $v.tracingBackend }}
 - {name: ONCORDIA_OTLP_BACKEND, value: {{ . | quote }}}
 {{- end }}
