@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from oncordia.query.v1 import messages_pb2
+from oncordia.query.v1 import cohort_query_pb2, messages_pb2
 from oncordia.query.v1.query_broker_service_pb2_grpc import QueryBrokerServiceStub
 from stack.ports import Ports
 from tests.real import FreshDatabase
@@ -42,7 +42,9 @@ async def test_a_service_without_kafka_serves_and_takes_part_when_it_comes(
             assert not page.cohort_queries
             with pytest.raises(grpc.aio.AioRpcError, match="nobody to ask"):
                 await stub.CreateCohortQuery(
-                    messages_pb2.CreateCohortQueryRequest(cohort_query={"filter": 'sex = "F"'}),
+                    messages_pb2.CreateCohortQueryRequest(
+                        cohort_query=cohort_query_pb2.CohortQuery(filter='sex = "F"')
+                    ),
                     metadata=issuer.metadata("researcher-1"),
                 )
         wait_until(lambda: "consumer waits" in process.words() and "relay waits" in process.words())
