@@ -1,6 +1,7 @@
 """What the charts make of values: rendered by helm, checked by the cluster's own API server."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.cluster import HUB_CHART, NODE_CHART, Namespace, helm
+from tests.cluster.cluster import HUB_CHART, NODE_CHART, REPOSITORY, Namespace, helm
 
 EXAMPLES = {
     "hub-evaluation": (HUB_CHART, HUB_CHART / "examples" / "evaluation.yaml"),
@@ -60,6 +61,12 @@ def test_no_pod_can_write_to_its_image_or_ask_the_cluster(example: tuple[Path, P
         for container in spec.get("initContainers", []) + spec["containers"]:
             assert container["securityContext"]["readOnlyRootFilesystem"] is True, name
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
+
+
+@pytest.mark.parametrize("chart", [HUB_CHART, NODE_CHART], ids=["hub", "node"])
+def test_a_chart_installs_the_images_of_its_own_release(chart: Path) -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert yaml.safe_load((chart / "Chart.yaml").read_text())["appVersion"] == project["version"]
 
 
 def test_a_service_is_given_no_keys_but_its_own() -> None:
