@@ -12,8 +12,9 @@ import grpc
 import pytest
 
 from kit.events.topics import SERVICES
+from oncordia.federation.v1 import messages_pb2 as federation
 from oncordia.query.v1 import messages_pb2 as query
-from tests.integration.access.hub import Hub
+from tests.integration.access.hub import Hub, Owned
 from tests.world import wait_until
 
 CREATE_PROVIDER = "/oncordia.federation.v1.FederationService/CreateProvider"
@@ -63,11 +64,23 @@ def test_a_refused_command_is_found_in_the_audit_log(hub: Hub, tmp_path: Path) -
     def mine() -> list[dict[str, str]]:
         return [e for e in entries(auditor, *conditions) if e.get("organisation") == "demo-start-up-porto"]
 
-    wait_until(lambda: bool(mine()))
+    wait_until(lambda: bool(mine()), 180)
     (entry,) = mine()
     assert (entry["producer"], entry["country"]) == ("federation", "PT")
     assert entry["resource"] == f"actors/{entry['actor']}"
     assert payload(auditor, entry) == {"method": CREATE_PROVIDER, "reason": "ROLE_MISSING", "calls": "1"}
+
+
+def test_a_refusal_by_owner_is_found_in_the_audit_log(hub: Hub, owned: Owned, tmp_path: Path) -> None:
+    auditor = CommandLine(hub, tmp_path, "auditor-1")
+    with pytest.raises(grpc.RpcError):
+        hub.call("FederationService.EnableProvider", federation.EnableProviderRequest(name=owned.provider), "steward-2")
+
+    def reasons() -> set[str]:
+        found = entries(auditor, "--type", "oncordia.events.v1.CallRefused")
+        return {payload(auditor, e)["reason"] for e in found if e.get("organisation") == "demo-lyon"}
+
+    wait_until(lambda: "NOT_YOUR_PROVIDER" in reasons(), 180)
 
 
 def test_calls_of_nobody_known_are_counted_by_every_service_that_was_called(hub: Hub, tmp_path: Path) -> None:
