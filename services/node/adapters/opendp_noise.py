@@ -5,10 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Protocol
 
-import opendp.prelude as dp
-
-dp.enable_features("contrib")
-
 
 class _Measurement(Protocol):
     def __call__(self, count: int) -> int: ...
@@ -24,5 +20,9 @@ class OpenDpNoise:
 
 @cache
 def _laplace(scale: float) -> _Measurement:
+    # Here, because only `run` draws noise, and OpenDP takes longer to import than most commands take.
+    import opendp.prelude as dp
+
+    dp.enable_features("contrib")
     measurement: _Measurement = dp.m.make_laplace(dp.atom_domain(T="i64"), dp.absolute_distance(T="i64"), scale=scale)
     return measurement

@@ -60,7 +60,7 @@ def deal(
             unfinished = path.with_suffix(".part")
             try:
                 connection.execute(
-                    f"COPY ({_SHARE}) TO {_quoted(unfinished)} (FORMAT parquet, COMPRESSION zstd)",
+                    f"COPY ({_SHARE}) TO {_quoted(unfinished)} (FORMAT parquet, COMPRESSION snappy)",
                     [str(source.series), str(source.collections), list(provider.collections)],
                 )
                 unfinished.rename(path)
