@@ -29,7 +29,9 @@ from oncordia.border.v1 import hub_message_pb2, node_message_pb2, node_span_pb2,
 _log = logger(__name__)
 
 FIRST_WAIT_SECONDS = 0.3
-LONGEST_WAIT_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 10.0
+"""A hub that comes back has its nodes back in so many seconds, and they come spread over them."""
+DISABLED_WAIT_SECONDS = 15.0
 LOOK_SECONDS = 0.25
 """How often the switch, and after a refusal the certificate, is looked at."""
 SPAN_SECONDS = 0.1
@@ -266,7 +268,7 @@ class BorderLink:
             await self._until(lambda: self._folder.read().serial != identity.serial)
             return FIRST_WAIT_SECONDS
         if ended.reason == "DISABLED":
-            wait = LONGEST_WAIT_SECONDS / 2
+            wait = DISABLED_WAIT_SECONDS
         elif ended.reason != "LOST":
             wait = FIRST_WAIT_SECONDS
         _log.warning("not connected, trying again", reason=ended.reason, message=ended.message)
