@@ -10,7 +10,7 @@ PROTOS := $(shell find protos -name '*.proto')
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # The environment: hash-pinned packages, then this project in place.
 $(VENV)/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml
@@ -50,6 +50,11 @@ lint: install ## style, types, layers, protos
 	$(BIN)/lint-imports
 	$(BIN)/buf lint protos
 	$(BIN)/buf format --diff --exit-code protos
+	$(BIN)/buf breaking protos --against protos/released.binpb
+
+.PHONY: release-protos
+release-protos: install ## make the APIs as they are the release that `make lint` compares with; once a version, with its tag
+	$(BIN)/buf build protos -o protos/released.binpb
 
 .PHONY: lock
 lock: $(VENV)/.ready ## compile the hash-pinned requirements anew
