@@ -1,6 +1,8 @@
 """A foreign reader's view of a log: only its files over HTTP, its key, and the library's verifier."""
 
+import urllib.error
 import urllib.request
+from http import HTTPStatus
 
 from audit_log.domain.published import Published
 from kit.identity.log_key import read_log_key
@@ -26,6 +28,16 @@ def checkpoint(log: AuditLog) -> Published:
     note = fetch(log, "checkpoint")
     signed = verify_checkpoint(Note.parse(note), read_log_key(log.keys).verifier()).checkpoint
     return Published(signed.size, signed.root, note)
+
+
+def published_size(log: AuditLog) -> int:
+    """The size of the published checkpoint; 0 while there is none."""
+    try:
+        return checkpoint(log).size
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        return 0
 
 
 def leaves(log: AuditLog, size: int) -> list[bytes]:

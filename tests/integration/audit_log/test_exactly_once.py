@@ -11,7 +11,7 @@ from sqlalchemy import text
 from audit_log.application.faults import FaultPoint
 from kit.database.engine import Database
 from oncordia.audit.v1 import messages_pb2
-from tests.integration.audit_log.proofs import checkpoint, verify_files
+from tests.integration.audit_log.proofs import checkpoint, published_size, verify_files
 from tests.integration.audit_log.world import AuditLog, Numbered, query_created, send
 from tests.world import wait_until
 from tlog.hashing import as_hash, leaf_hash
@@ -45,7 +45,7 @@ async def everything_is_in(log: AuditLog, events: list[Numbered]) -> None:
         size = (await transaction.execute(text("SELECT count(*) FROM entries"))).scalar_one()
     await database.close()
     signed_size(log, size)
-    wait_until(lambda: checkpoint(log).size >= size)
+    wait_until(lambda: published_size(log) >= size)
     logged = Counter(LeafRecord.decode(leaf).event_id for leaf in verify_files(log)[1])
     assert {logged[event.event_id] for event in events} == {1}
 

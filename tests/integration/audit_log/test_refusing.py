@@ -20,7 +20,7 @@ from kit.rpc.status import reason_of
 from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
 from stack.ports import Ports
-from tests.integration.audit_log.proofs import checkpoint
+from tests.integration.audit_log.proofs import checkpoint, published_size
 from tests.integration.audit_log.world import AuditLog, query_created, send
 from tests.real import FreshDatabase, OwnKafka
 from tests.world import LocalIssuer, wait_until
@@ -94,11 +94,10 @@ async def own_log(
     await apply_topics(KafkaSettings(bootstrap=own_kafka.bootstrap), topics.ALL)
     log = AuditLog(tmp_path, own_kafka.bootstrap, postgres("audit_log"), issuer)
     log.settings["ONCORDIA_METRICS_LISTEN"] = Ports().address("metrics")
-    log.start()
-    await send(log.kafka, [query_created("query_broker", n) for n in range(1, 11)])
-    wait_until(lambda: checkpoint(log).size >= 10)
-    yield log
-    log.stop()
+    with log:
+        await send(log.kafka, [query_created("query_broker", n) for n in range(1, 11)])
+        wait_until(lambda: published_size(log) >= 10)
+        yield log
 
 
 def is_halted(log: AuditLog) -> bool:
@@ -151,7 +150,7 @@ async def test_another_event_under_a_known_id_halts_the_log_and_the_same_one_doe
     wait_until(lambda: is_halted(log))
     assert str(first.event_id) in log.words()
     assert "another content" in log.words()
-    wait_until(lambda: checkpoint(log).size >= size)
+    wait_until(lambda: published_size(log) >= size)
     with log.stub() as stub:
         request = messages_pb2.GetEntryRequest(name=f"events/{first.event_id}")
         entry = stub.GetEntry(request, metadata=issuer.metadata("auditor-1"))
