@@ -12,13 +12,14 @@ PROTOS := $(shell find protos -name '*.proto')
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-# The environment: hash-pinned packages, then this project in place.
+# The environment: hash-pinned packages, then this project in place. All of it is compiled once, because dozens of
+# processes start from it, some of them where Python may not or shall not keep what it compiled.
 $(VENV)/.ready: requirements/dev.txt requirements/uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Oncordia needs Python 3.11 or newer; try make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@echo "Installing the packages of requirements/dev.txt"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt requirements/uv.txt
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt requirements/uv.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -29,6 +30,7 @@ services/oncordia/.ready: $(PROTOS) $(VENV)/.ready
 		--mypy_out=quiet:services/.generated --mypy_grpc_out=quiet:services/.generated $(PROTOS)
 	@touch services/.generated/oncordia/.ready
 	@rm -rf services/oncordia && mv services/.generated/oncordia services/oncordia && rmdir services/.generated
+	@$(BIN)/python -m compileall -q services
 
 .PHONY: install
 install: services/oncordia/.ready ## the environment in .venv and the generated code
