@@ -18,6 +18,7 @@ from catalogue.adapters.search_index import TantivyIndex
 from catalogue.application.describe import Describe
 from catalogue.application.read import Read
 from catalogue.application.steward import Steward
+from catalogue.domain.names import is_description
 from catalogue.entrypoints.consumers import ProviderStates, TaskReports
 from catalogue.entrypoints.servicer import CatalogueServicer
 from catalogue.settings import Settings
@@ -50,7 +51,7 @@ async def build(run: Runtime) -> None:
         )
     )
     run.consume("providers", [topics.state("federation")], ProviderStates(describe))
-    run.consume("descriptions", [topics.RESULTS], TaskReports(describe))
+    run.consume("descriptions", [topics.RESULTS], TaskReports(describe), is_description)
     run.listener.subscribe(CHANGED, index.wake)
     run.work.append(index.keep_up())
     poll = run.settings.description_poll_seconds if isinstance(run.settings, Settings) else 5.0

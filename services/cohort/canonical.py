@@ -78,7 +78,12 @@ def digest(expression: Expression, model: DataModel | None = None) -> str:
     Raises as canonical().
     """
     model = model or data_model()
-    return hashlib.sha256(f"{model.major}\n{canonical_text(expression, model)}".encode()).hexdigest()
+    return digest_of(canonical_text(expression, model), model)
+
+
+def digest_of(canonical: str, model: DataModel) -> str:
+    """The digest of the question with that canonical text."""
+    return hashlib.sha256(f"{model.major}\n{canonical}".encode()).hexdigest()
 
 
 class _Form:

@@ -103,6 +103,7 @@ async def build(run: Runtime) -> None:
         streams.deliver(),
         streams.end_in_doubt(),
         streams.keep_leases(),
+        streams.acknowledge(),
         streams.report_deliveries(),
         taker.run(),
         spans.run(),

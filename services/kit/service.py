@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -17,7 +18,7 @@ from kit.database.engine import Database
 from kit.database.migrations import migrate
 from kit.database.notify import Listener
 from kit.errors import OncordiaError
-from kit.events.consumer import BatchHandler, Consumer, Handler, one_by_one
+from kit.events.consumer import BatchHandler, Consumer, Handler, Wanted, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.outbox import Outbox
 from kit.events.refusals import Refusals
@@ -52,18 +53,17 @@ class Runtime:
     consumers: list[Consumer] = field(default_factory=list)
     work: list[Coroutine[None, None, None]] = field(default_factory=list)
 
-    def consume(self, purpose: str, topics: list[Topic], handler: Handler) -> None:
-        """Each message in a transaction; what can't be taken goes to the dead letters."""
-        self._consume(purpose, topics, one_by_one(handler))
+    def consume(self, purpose: str, topics: list[Topic], handler: Handler, wanted: Wanted | None = None) -> None:
+        """Each message whose key is wanted; what can't be taken goes to the dead letters."""
+        self.consume_together(purpose, topics, one_by_one(handler), wanted)
 
-    def consume_together(self, purpose: str, topics: list[Topic], handler: BatchHandler) -> None:
+    def consume_together(
+        self, purpose: str, topics: list[Topic], handler: BatchHandler, wanted: Wanted | None = None
+    ) -> None:
         """As `consume`, for who can do better with all that came of a partition at once."""
-        self._consume(purpose, topics, handler)
-
-    def _consume(self, purpose: str, topics: list[Topic], handler: BatchHandler) -> None:
         name = f"{self.name}.{purpose}"
         letters = DeadLetters(self.name)
-        self.consumers.append(Consumer(name, topics, handler, self.database, self.kafka, letters))
+        self.consumers.append(Consumer(name, topics, handler, self.database, self.kafka, letters, wanted=wanted))
 
 
 Build = Callable[[Runtime], Awaitable[None]]
@@ -144,6 +144,8 @@ async def _serve(name: str, settings: ServiceSettings, build: Build) -> None:
             await server.start()
         if settings.metrics_listen:
             metrics.serve(settings.metrics_listen)
+        # All modules and wiring stay to the end: a collection in the middle of a call shall not walk them.
+        gc.freeze()
         for server in run.servers:
             await server.say_serving()
         _log.info("serving", address=settings.listen)

@@ -19,7 +19,7 @@ from query_broker.application.cancel import CancelQuery
 from query_broker.application.progress import Progress
 from query_broker.application.read import ReadQueries
 from query_broker.application.record import RecordReports, TimeOutQueries
-from query_broker.entrypoints.consumers import ProviderStates, TaskReports
+from query_broker.entrypoints.consumers import ProviderStates, TaskReports, is_ours
 from query_broker.entrypoints.servicer import QueryBrokerServicer
 from query_broker.entrypoints.watch import Watchers
 
@@ -46,7 +46,8 @@ async def build(run: Runtime) -> None:
         )
     )
     run.listener.subscribe(CHANGED, watchers.wake)
-    run.consume_together("results", [topics.RESULTS], TaskReports(RecordReports(queries, progress, run.clock)))
+    reports = TaskReports(RecordReports(queries, progress, run.clock))
+    run.consume_together("results", [topics.RESULTS], reports, is_ours)
     run.consume("providers", [topics.state("federation")], ProviderStates(providers))
     run.work.append(_sweep(TimeOutQueries(run.database, queries, progress, run.clock)))
 

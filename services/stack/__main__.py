@@ -22,6 +22,7 @@ from stack.demo.story import tell
 from stack.errors import StackError
 from stack.home import Home
 from stack.jars import KAFKA_LOCK, Jars, write_kafka_lock
+from stack.memory import MemorySampler
 from stack.ports import Ports
 from stack.run import Plan, fetch_kafka, running, stop_when_told
 from stack.table import ProcessLine, lines, table
@@ -119,13 +120,17 @@ def lock_kafka(version: str) -> None:
 async def _demo(place: Home, ports: Ports, jars: Jars) -> None:
     began = time.monotonic()
     _stop_when_told()
+    memory = MemorySampler()
+    sampling = asyncio.create_task(memory.run())
     try:
         async with federation(place, ports, jars, _console) as up:
             await tell(up, _console)
-            took, peak = time.monotonic() - began, up.stack.memory.peak_bytes / 2**30
+            took, peak = time.monotonic() - began, memory.peak_bytes / 2**30
     except asyncio.CancelledError:
         _console.print("Everything is stopped.")
         raise typer.Exit(130) from None
+    finally:
+        sampling.cancel()
     _console.print(
         f"[bold green]The demo is over[/] after {took:.0f} s; all processes together took at most {peak:.1f} GiB. "
         f"Everything is stopped; logs and data are in {place.directory}.",

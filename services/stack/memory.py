@@ -1,38 +1,34 @@
 """How much memory a stack takes: the sum of the proportional set sizes (PSS) of its processes."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import os
 
 import psutil
 
+SAMPLE_SECONDS = 0.5
 
-def pss_bytes(roots: Iterable[int]) -> int:
-    """PSS of these processes and all that they started, from /proc/*/smaps_rollup. Those that end meanwhile count 0."""
-    pids: set[int] = set()
-    for root in roots:
-        try:
-            process = psutil.Process(root)
-            pids |= {process.pid, *(child.pid for child in process.children(recursive=True))}
-        except psutil.NoSuchProcess:
-            continue
+
+def pss_bytes(root: int) -> int:
+    """PSS of a process and all that it started, from /proc/*/smaps_rollup. Those that end meanwhile count 0."""
+    try:
+        pids = [root, *(child.pid for child in psutil.Process(root).children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return 0
     return sum(_pss(pid) for pid in pids)
 
 
-@dataclass
 class MemorySampler:
-    """Remembers the peak of what it sampled."""
+    """Remembers the peak of this process and all below it. Not for free: the kernel walks every page table, and stops
+    the process that it looks at meanwhile."""
 
-    roots: Callable[[], Iterable[int]]
-    every_seconds: float = 0.5
-    peak_bytes: int = 0
+    def __init__(self) -> None:
+        self.peak_bytes = 0
 
     async def run(self) -> None:
         """Sample until cancelled."""
         while True:
-            # In a thread: the kernel walks every page table to answer.
-            self.peak_bytes = max(self.peak_bytes, await asyncio.to_thread(pss_bytes, list(self.roots())))
-            await asyncio.sleep(self.every_seconds)
+            self.peak_bytes = max(self.peak_bytes, await asyncio.to_thread(pss_bytes, os.getpid()))
+            await asyncio.sleep(SAMPLE_SECONDS)
 
 
 def _pss(pid: int) -> int:

@@ -61,6 +61,8 @@ class ProcessSpec:
     """Shown to people, and written to endpoints.json."""
     account: str | None = None
     """Run as this account; only root can ask for it."""
+    nice: int = 0
+    """How far it gives way to the other processes, from 0 to 19."""
     directory: Path | None = None
     before: Step | None = None
     """Run once before the first start (format a disk, make a directory)."""
@@ -74,10 +76,12 @@ class ProcessSpec:
     """Between the stop signal and SIGKILL."""
 
 
-def tethered(argv: tuple[str, ...], orphan_signal: signal.Signals, account: str | None) -> tuple[str, ...]:
+def tethered(
+    argv: tuple[str, ...], orphan_signal: signal.Signals, account: str | None, nice: int = 0
+) -> tuple[str, ...]:
     """The command line that starts `argv` bound to this process: when it dies, they get `orphan_signal`."""
     return (
         *(sys.executable, "-I", "-S", str(_TETHER)),
-        *(str(os.getpid()), str(int(orphan_signal)), account or "-", "--"),
+        *(str(os.getpid()), str(int(orphan_signal)), account or "-", str(nice), "--"),
         *argv,
     )

@@ -3,14 +3,13 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from stack.cache import cache_directory
 from stack.home import Home, write_json
 from stack.jars import KAFKA_LOCK, Jars, Progress, fetch
 from stack.kafka import Kafka
-from stack.memory import MemorySampler
 from stack.ports import Ports
 from stack.postgres import Postgres
 from stack.process import ProcessName, ProcessSpec, Step
@@ -27,7 +26,6 @@ class RunningStack:
 
     deployment: Deployment
     supervisor: Supervisor
-    memory: MemorySampler
 
 
 @dataclass(frozen=True)
@@ -65,17 +63,12 @@ async def running(plan: Plan, jars: Jars, changed: Changed = lambda _: None) -> 
         changed(processes)
 
     supervisor = Supervisor(specs, home.logs, note)
-    memory = MemorySampler(lambda: [p.pid for p in supervisor.processes.values() if p.pid is not None])
-    sampling = asyncio.create_task(memory.run())
     try:
         await supervisor.start()
         write_json(home.endpoints, {**deployment.endpoints([row for row in HUB if row.name in supervisor.processes])})
-        yield RunningStack(deployment, supervisor, memory)
+        yield RunningStack(deployment, supervisor)
     finally:
         home.endpoints.unlink(missing_ok=True)
-        sampling.cancel()
-        with suppress(asyncio.CancelledError):
-            await sampling
         await supervisor.stop()
 
 

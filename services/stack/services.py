@@ -44,16 +44,22 @@ class HubProcess:
     database_role: str | None = None
     after: tuple[ProcessName, ...] = (KAFKA, POSTGRES, ISSUER)
     environment: Mapping[str, str] = field(default_factory=dict)
+    nice: int = 0
 
 
-def _service(name: str, fixed: bool = False, **more_listens: str) -> HubProcess:
+def _service(name: str, fixed: bool = False, nice: int = 0, **more_listens: str) -> HubProcess:
     listens = {_MAIN_LISTEN: "", **{f"ONCORDIA_{env.upper()}_LISTEN": suffix for env, suffix in more_listens.items()}}
-    return HubProcess(ProcessName(name), (name,), Readiness.GRPC, listens=listens, fixed=fixed, database_role=name)
+    return HubProcess(
+        ProcessName(name), (name,), Readiness.GRPC, listens=listens, fixed=fixed, database_role=name, nice=nice
+    )
 
+
+# What watches gives way to what people wait for.
+_WATCHING = 10
 
 HUB: tuple[HubProcess, ...] = (
     HubProcess(ISSUER, ("issuer",), Readiness.OIDC, fixed=True, after=()),
-    _service("insights", otlp="otlp"),
+    _service("insights", nice=_WATCHING, otlp="otlp"),
     HubProcess(
         ProcessName("insights-worker"),
         ("insights", "worker"),
@@ -61,6 +67,7 @@ HUB: tuple[HubProcess, ...] = (
         listens={},
         database_role="insights",
         after=(INSIGHTS,),
+        nice=_WATCHING,
     ),
     _service("catalogue"),
     _service("query_broker"),
@@ -163,6 +170,7 @@ class Deployment:
             address=address,
             directory=data,
             before=before,
+            nice=row.nice,
         )
 
     def _address(self, row: HubProcess, suffix: str) -> str:

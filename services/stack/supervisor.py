@@ -179,7 +179,7 @@ class Supervisor:
         with process.log.path.open("ab") as log:
             process.log = Log(process.log.path, log.tell())
             process._process = await asyncio.create_subprocess_exec(
-                *tethered(spec.argv, spec.orphan_signal, spec.account),
+                *tethered(spec.argv, spec.orphan_signal, spec.account, spec.nice),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,8 +1,8 @@
-"""Start a program that cannot outlive the stack: `python -I -S tether.py PARENT SIGNAL USER -- PROGRAM ARGUMENTS`.
+"""Start a program that cannot outlive the stack: `python -I -S tether.py PARENT SIGNAL USER NICE -- PROGRAM ...`.
 
 A file of its own, run without site packages, because it stands in front of every process and must cost nothing.
 PARENT is the pid that must still be the parent; SIGNAL is what the kernel sends when it dies; USER is an account
-name to change to, or `-` to stay. The program keeps the pid.
+name to change to, or `-` to stay; NICE is how far the program gives way to others. The program keeps the pid.
 """
 
 import ctypes
@@ -38,10 +38,22 @@ def become(account: str) -> None:
         _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
 
 
+def give_way(nice: int) -> None:
+    """Lower the priority. Where the kernel weighs sessions before processes, that of the session too."""
+    if nice:
+        os.nice(nice)
+        try:
+            with open("/proc/self/autogroup", "w") as session:
+                session.write(str(nice))
+        except OSError:
+            pass  # the kernel has no such thing
+
+
 def main(arguments: list[str]) -> None:
     """Bind this process to its parent, then become the program."""
-    parent, signal, account, separator, *program = arguments
+    parent, signal, account, nice, separator, *program = arguments
     assert separator == "--"  # noqa: S101 - only the supervisor writes this command line
+    give_way(int(nice))
     if account != "-":
         become(account)
     # After the change of account, which would clear it.

@@ -27,8 +27,8 @@ class PostgresCheckpoints:
         self._database = database
 
     async def newest(self) -> Published | None:
-        async with self._database.transaction() as transaction:
-            row = (await transaction.execute(_NEWEST)).one_or_none()
+        async with self._database.reading() as reading:
+            row = (await reading.execute(_NEWEST)).one_or_none()
         return None if row is None else Published(row.size, as_hash(row.root), row.note)
 
     async def replace(self, before: Published | None, after: Published) -> bool:

@@ -70,12 +70,12 @@ class PostgresLeaves:
         self._database = database
 
     async def frontier(self) -> Frontier:
-        async with self._database.transaction() as transaction:
-            return Frontier.from_bytes((await transaction.execute(_FRONTIER)).scalar_one())
+        async with self._database.reading() as reading:
+            return Frontier.from_bytes((await reading.execute(_FRONTIER)).scalar_one())
 
     async def leaves(self, start: int, end: int) -> list[bytes]:
-        async with self._database.transaction() as transaction:
-            return list((await transaction.execute(_LEAVES, {"start": start, "end": end})).scalars())
+        async with self._database.reading() as reading:
+            return list((await reading.execute(_LEAVES, {"start": start, "end": end})).scalars())
 
 
 async def _driver(transaction: Transaction) -> asyncpg.Connection:

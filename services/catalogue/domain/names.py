@@ -58,3 +58,8 @@ def described_provider(text: str) -> ProviderName | None:
     """The provider of a `providers/{id}/description`, or None if it isn't one."""
     match = _DESCRIPTION.fullmatch(text)
     return None if match is None else ProviderName(match.group(1))
+
+
+def is_description(text: str) -> bool:
+    """Whether it is a `providers/{id}/description`."""
+    return described_provider(text) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from catalogue.application.describe import Describe
-from catalogue.domain.names import ProviderName, described_provider, provider_name
+from catalogue.domain.names import ProviderName, provider_name
 from catalogue.domain.provider import Provider
 from catalogue.entrypoints.content import read_answer
 from kit.database.engine import Transaction
@@ -38,16 +38,14 @@ class ProviderStates:
 
 
 class TaskReports:
-    """Reports of descriptions; those of tasks that other services asked for are not ours."""
+    """Reports of descriptions, by keys that `is_description`."""
 
     def __init__(self, describe: Describe) -> None:
         self._describe = describe
 
     async def __call__(self, transaction: Transaction, message: Message) -> None:
-        provider = described_provider(message.key)
-        if provider is None or message.value is None:
-            return
-        report = tasks_pb2.TaskReported.FromString(message.value)
+        provider = provider_name(message.key.removesuffix("/description"), "key")
+        report = tasks_pb2.TaskReported.FromString(message.value or b"")
         if report.provider != provider:
             raise InvalidInput.of("provider", "is not the one that the asking resource names")
         match report.state:

@@ -14,6 +14,7 @@ from federation.application.journal import Journal
 from federation.domain.provider import Provider
 from kit.telemetry.log import logger
 from kit.telemetry.node_spans import ATTRIBUTES, allowed_attributes, is_code, rounded_end
+from kit.telemetry.tracing import EXPORT_DELAY_MS
 from oncordia.border.v1.node_span_pb2 import NodeSpan
 
 _log = logger(__name__)
@@ -21,6 +22,7 @@ _log = logger(__name__)
 # Spans are the first to be dropped when there is too much.
 MOST_WAITING = 1000
 MOST_IN_MESSAGE = 500
+MOST_IN_EXPORT = 2000
 _TIMEOUT_SECONDS = 5
 _KINDS = {1: SpanKind.INTERNAL, 2: SpanKind.SERVER, 3: SpanKind.CLIENT, 4: SpanKind.PRODUCER, 5: SpanKind.CONSUMER}
 
@@ -43,16 +45,26 @@ class NodeSpanExport:
     async def run(self) -> None:
         """Exports until cancelled."""
         while True:
-            provider, spans = await self._waiting.get()
+            batch = [await self._waiting.get()]
+            await asyncio.sleep(EXPORT_DELAY_MS / 1000)
+            while not self._waiting.empty() and sum(len(spans) for _, spans in batch) < MOST_IN_EXPORT:
+                batch.append(self._waiting.get_nowait())
             try:
-                own = await self._journal.own_traces(provider.id, {span.trace_id for span in spans})
-                resource = Resource({"service.name": f"node/{provider.id}", "oncordia.country": provider.country})
-                readable = [_readable(span, resource) for span in spans if span.trace_id in own and is_allowed(span)]
-                if readable:
-                    for exporter in self._exporters:
-                        await asyncio.to_thread(exporter.export, readable)
+                await self._export([(provider, span) for provider, spans in batch for span in spans])
             except Exception as error:
-                _log.warning("spans of a node are lost", error=type(error).__name__)
+                _log.warning("spans of nodes are lost", error=type(error).__name__)
+
+    async def _export(self, told: Sequence[tuple[Provider, NodeSpan]]) -> None:
+        given = await self._journal.given({(provider.id, span.trace_id) for provider, span in told})
+        resources = {provider.id: _resource(provider) for provider, _ in told}
+        readable = [
+            _readable(span, resources[provider.id])
+            for provider, span in told
+            if (provider.id, span.trace_id) in given and is_allowed(span)
+        ]
+        if readable:
+            for exporter in self._exporters:
+                await asyncio.to_thread(exporter.export, readable)
 
 
 def is_allowed(span: NodeSpan) -> bool:
@@ -63,6 +75,10 @@ def is_allowed(span: NodeSpan) -> bool:
         and span.kind in _KINDS
         and span.start_time_unix_nano <= span.end_time_unix_nano
     )
+
+
+def _resource(provider: Provider) -> Resource:
+    return Resource({"service.name": f"node/{provider.id}", "oncordia.country": provider.country})
 
 
 def _readable(span: NodeSpan, resource: Resource) -> ReadableSpan:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from federation.application.ports import GivenResult, Taken
+from federation.application.ports import GivenResult, Taken, TraceOf
 from federation.domain.provider import ProviderId
 from federation.domain.task import EndedTask, NewTask, OpenTask, TaskId, TaskState, may_precede
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 
 _CHANGED = "t.id, t.provider, t.asking_resource, t.state, t.traceparent"
 _ADD = text(
@@ -60,6 +60,11 @@ _END_NAMED = text(_ending("id = ANY(CAST(:ids AS uuid[]))"))
 _END_OF_PROVIDER = text(_ending("provider = :provider"))
 _CANCEL = text(_ending("provider = :provider AND asking_resource = :asking AND id = COALESCE(CAST(:task AS uuid), id)"))
 _TIME_OUT = text(_ending("deadline <= :now"))
+_GIVEN = text(
+    """SELECT DISTINCT provider, trace_id FROM tasks
+       JOIN unnest(CAST(:providers AS text[]), CAST(:traces AS bytea[])) AS g(provider, trace_id)
+            USING (provider, trace_id)"""
+)
 _ALL = 2**31
 
 
@@ -85,9 +90,9 @@ class TaskTable:
         return {_id(row.id) for row in added}
 
     async def open(
-        self, transaction: Transaction, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int
+        self, reading: Reading, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int
     ) -> list[OpenTask]:
-        found = await transaction.execute(
+        found = await reading.execute(
             _OPEN, {"providers": list(providers), "except_for": list(except_for), "most": most}
         )
         return [
@@ -152,12 +157,11 @@ class TaskTable:
         ended = await transaction.execute(_TIME_OUT, _end(TaskState.TIMED_OUT, now, most))
         return [_changed(row) for row in ended]
 
-    async def traces(self, transaction: Transaction, provider: ProviderId, trace_ids: Collection[bytes]) -> set[bytes]:
-        found = await transaction.execute(
-            text("SELECT DISTINCT trace_id FROM tasks WHERE trace_id = ANY(:traces) AND provider = :provider"),
-            {"traces": list(trace_ids), "provider": provider},
+    async def given(self, reading: Reading, traces: Collection[TraceOf]) -> set[TraceOf]:
+        found = await reading.execute(
+            _GIVEN, {"providers": [provider for provider, _ in traces], "traces": [trace for _, trace in traces]}
         )
-        return {bytes(row.trace_id) for row in found}
+        return {(ProviderId(row.provider), bytes(row.trace_id)) for row in found}
 
     async def forget(self, transaction: Transaction, ended_before: datetime) -> None:
         await transaction.execute(text("DELETE FROM tasks WHERE end_time < :before"), {"before": ended_before})

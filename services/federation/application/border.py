@@ -30,6 +30,9 @@ LOOK_SECONDS = 5.0
 UNANSWERED_SECONDS = 0.3
 """A task that is answered faster is never reported as delivered: that saves writes on the fast path."""
 RETRY_SECONDS = 0.5
+ACKNOWLEDGE_SECONDS = 0.1
+"""A node keeps a result until it is acknowledged, and no one waits for that: acknowledgements go together, and when the
+answer is through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,13 @@ class Sent:
 
 @dataclass(eq=False)
 class Stream:
-    """One open stream. What is put into `outgoing` is written to the node in that order."""
+    """One open stream. What is put into `outgoing` is written to the node in that order; None is its end."""
 
     session: Session
     provider: Provider
-    outgoing: asyncio.Queue[Outgoing] = field(default_factory=asyncio.Queue)
+    outgoing: asyncio.Queue[Outgoing | None] = field(default_factory=asyncio.Queue)
     sent: dict[TaskId, Sent] = field(default_factory=dict)
+    taken: list[TaskId] = field(default_factory=list)
     draining: bool = False
     ending: Ending | None = None
 
@@ -85,10 +89,17 @@ class Stream:
         self.sent[task.id] = Sent(time.monotonic(), task.delivered_as or traceparent, bool(task.delivered_as))
         self.outgoing.put_nowait(Deliver(task, traceparent))
 
+    def acknowledge(self) -> None:
+        """Tells the node whose results are taken."""
+        if self.taken:
+            self.outgoing.put_nowait(Acknowledge(tuple(self.taken)))
+            self.taken.clear()
+
     def finish(self, ending: Ending) -> None:
         """Ends the stream; the first reason stands."""
         if self.ending is None:
             self.ending = ending
+            self.acknowledge()
             self.outgoing.put_nowait(Finish(ending))
 
 
@@ -123,6 +134,7 @@ class Streams:
         self._due = _Woken()
         self._doubtful = _Woken()
         self._some_sent = asyncio.Event()
+        self._some_taken = asyncio.Event()
 
     def add(self, stream: Stream) -> None:
         """Begins to deliver to it. An older stream of the provider here is ended."""
@@ -150,14 +162,19 @@ class Streams:
         self._doubtful.add(self._named(payload))
 
     def answered(self, stream: Stream, tasks: Iterable[TaskId]) -> None:
-        """Their results are committed: acknowledge, and fill the window again."""
-        ids = tuple(tasks)
+        """Their results are committed: fill the window again, and acknowledge them soon."""
         full = len(stream.sent) >= WINDOW
-        for task in ids:
+        for task in tasks:
             stream.sent.pop(task, None)
-        stream.outgoing.put_nowait(Acknowledge(ids))
+            stream.taken.append(task)
+        self._some_taken.set()
         if full:
             self._due.add([stream.session.provider])
+
+    def expected(self) -> set[TaskId]:
+        """Tasks that their nodes have not had for long, and whose results may come at any moment."""
+        since = time.monotonic() - UNANSWERED_SECONDS
+        return {task for stream in self._streams.values() for task, sent in stream.sent.items() if sent.at >= since}
 
     async def deliver(self) -> None:
         """Sends open tasks when they come, for all woken providers in one look at the journal."""
@@ -194,6 +211,15 @@ class Streams:
                 await self._keeper.end_overdue()
             except Exception as error:
                 _note(error, "leases")
+
+    async def acknowledge(self) -> None:
+        """Acknowledges results that were taken."""
+        while True:
+            await self._some_taken.wait()
+            await asyncio.sleep(ACKNOWLEDGE_SECONDS)
+            self._some_taken.clear()
+            for stream in self._streams.values():
+                stream.acknowledge()
 
     async def report_deliveries(self) -> None:
         """Reports tasks that their node has had for a while without an answer."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from federation.application import wake
-from federation.application.ports import Announcer, GivenResult, Outcome, Providers, Tasks
+from federation.application.ports import Announcer, GivenResult, Outcome, Providers, Tasks, TraceOf
 from federation.application.registry import DISABLED
 from federation.domain.provider import ProviderId
 from federation.domain.task import NewTask, OpenTask, TaskId
@@ -71,8 +71,8 @@ class Journal:
         self, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int
     ) -> list[OpenTask]:
         """What is to be sent to the providers' nodes, but for what was sent already."""
-        async with self._database.transaction() as transaction:
-            return await self._tasks.open(transaction, providers, except_for, most)
+        async with self._database.reading() as reading:
+            return await self._tasks.open(reading, providers, except_for, most)
 
     async def take(self, results: Sequence[GivenResult]) -> frozenset[TaskId]:
         """Commits results, each once, with their reports. What is not wanted (any more) changes nothing.
@@ -107,7 +107,7 @@ class Journal:
         async with self._database.transaction() as transaction:
             await self._tasks.forget(transaction, self._clock.now() - KEEP)
 
-    async def own_traces(self, provider: ProviderId, trace_ids: Collection[bytes]) -> set[bytes]:
+    async def given(self, traces: Collection[TraceOf]) -> set[TraceOf]:
         """Those traces in which the provider was given a task."""
-        async with self._database.transaction() as transaction:
-            return await self._tasks.traces(transaction, provider, trace_ids)
+        async with self._database.reading() as reading:
+            return await self._tasks.given(reading, traces)

@@ -14,7 +14,7 @@ from federation.domain.ledger import LedgerMark
 from federation.domain.provider import Provider, ProviderId
 from federation.domain.session import Session, SessionNumber
 from federation.domain.task import EndedTask, NewTask, OpenTask, TaskId
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from kit.events.outbox import Acting
 from oncordia.border.v1.node_span_pb2 import NodeSpan
 
@@ -109,6 +109,10 @@ class Taken:
     fenced: frozenset[TaskId]
 
 
+TraceOf = tuple[ProviderId, bytes]
+"""A provider, and the id of a trace that its node has spans of."""
+
+
 class Tasks(Protocol):
     """The journal of tasks."""
 
@@ -116,7 +120,7 @@ class Tasks(Protocol):
         """Adds those that are new and gives their ids."""
 
     async def open(
-        self, transaction: Transaction, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int
+        self, reading: Reading, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int
     ) -> list[OpenTask]:
         """Open tasks of the providers, oldest first, at most so many."""
 
@@ -145,7 +149,7 @@ class Tasks(Protocol):
     async def time_out(self, transaction: Transaction, now: datetime, most: int) -> list[EndedTask]:
         """Ends open tasks whose deadline has passed."""
 
-    async def traces(self, transaction: Transaction, provider: ProviderId, trace_ids: Collection[bytes]) -> set[bytes]:
+    async def given(self, reading: Reading, traces: Collection[TraceOf]) -> set[TraceOf]:
         """Those traces in which the provider was given a task."""
 
     async def forget(self, transaction: Transaction, ended_before: datetime) -> None:

@@ -130,7 +130,8 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
         told: tuple[str, LedgerMark | None] = (stream.provider.epoch, None)
         while True:
             try:
-                message = await asyncio.wait_for(anext(messages, None), self._rules.heartbeat_seconds * SILENCE)
+                async with asyncio.timeout(self._rules.heartbeat_seconds * SILENCE):
+                    message = await anext(messages, None)
             except TimeoutError:
                 stream.finish(Ending.SILENT)
                 return
@@ -172,20 +173,13 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
 
 async def _written(stream: Stream, reading: asyncio.Task[None]) -> AsyncIterator[hub_message_pb2.HubMessage]:
     """What is to be written, until the stream is finished by the hub or ended by the node."""
-    while True:
-        next_one = asyncio.ensure_future(stream.outgoing.get())
-        await asyncio.wait([next_one, reading], return_when=asyncio.FIRST_COMPLETED)
-        if not next_one.done():
-            next_one.cancel()
-            # Its error, if the node sent what it must not.
-            reading.result()
-            if stream.outgoing.empty():
-                return
-            continue
-        outgoing = next_one.result()
+    reading.add_done_callback(lambda _ended: stream.outgoing.put_nowait(None))
+    while (outgoing := await stream.outgoing.get()) is not None:
         yield _message(outgoing)
         if isinstance(outgoing, Finish):
             return
+    # Its error, if the node sent what it must not.
+    reading.result()
 
 
 def _message(outgoing: Outgoing) -> hub_message_pb2.HubMessage:

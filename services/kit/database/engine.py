@@ -12,8 +12,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+# A connection to read with, each statement by itself.
+Reading = NewType("Reading", AsyncConnection)
 # A connection inside of a transaction: whoever holds one can add to what will be committed together.
-Transaction = NewType("Transaction", AsyncConnection)
+Transaction = NewType("Transaction", Reading)
 
 # A server that hangs, or a network that swallows everything, must not keep callers waiting for ever.
 CONNECT_SECONDS = 10.0
@@ -41,6 +43,8 @@ class Database:
             # An error names the statement in the log, never the personal data in its parameters.
             hide_parameters=True,
         )
+        # The same pool; no BEGIN and no COMMIT.
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def address(self) -> str:
@@ -52,7 +56,13 @@ class Database:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commits at the end of the block, rolls back if it raises."""
         async with self.engine.begin() as connection:
-            yield Transaction(connection)
+            yield Transaction(Reading(connection))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reading]:
+        """For what one statement reads: three exchanges with the server become one."""
+        async with self._autocommit.connect() as connection:
+            yield Reading(connection)
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection outside of the pool, for LISTEN, advisory locks and COPY."""

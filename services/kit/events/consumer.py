@@ -38,6 +38,8 @@ _tracer = trace.get_tracer("kit.events")
 Handler = Callable[[Transaction, Message], Awaitable[None]]
 # A whole batch's effect, for who can do better at once. Messages of a partition are in the order of their offsets.
 BatchHandler = Callable[[Transaction, Sequence[Message]], Awaitable[None]]
+# Whether messages of a key are for this consumer at all.
+Wanted = Callable[[str], bool]
 
 BATCH = 500
 RETRY_SECONDS = 0.5
@@ -95,6 +97,9 @@ class Consumer:
 
     `alone`: whoever runs it has made sure that it is the only one (by an advisory lock), so it takes every partition
     at once, and need not wait until Kafka's group has given up a member that was killed.
+
+    `wanted`: messages of other keys are passed over. A batch of nothing else costs no transaction; where to read on is
+    then stored with the next message that is wanted, or after MIRROR_SECONDS.
     """
 
     def __init__(
@@ -108,6 +113,7 @@ class Consumer:
         *,
         batch: int = BATCH,
         alone: bool = False,
+        wanted: Wanted | None = None,
     ) -> None:
         self._name = name
         self._topics = topics
@@ -117,8 +123,10 @@ class Consumer:
         self._dead_letters = dead_letters
         self._batch = batch
         self._alone = alone
+        self._wanted = wanted
         self._owner: UUID = uuid4()
         self._expected: dict[TopicPartition, int] = {}
+        self._passed: dict[TopicPartition, int] = {}
         self._mirrored = 0.0
         self.ready = asyncio.Event()
 
@@ -151,6 +159,7 @@ class Consumer:
         )
         self._owner = uuid4()
         self._expected = {}
+        self._passed = {}
         listener = None if self._alone else _Assignment(self, consumer)
         replays = [] if self._dead_letters is None else [self._dead_letters.replays]
         consumer.subscribe([topic.name for topic in [*self._topics, *replays]], listener=listener)
@@ -212,13 +221,18 @@ class Consumer:
         if self._is_stale(partition, records):
             return
         expected = self._expected[partition]
+        following = records[-1].offset + 1
+        if not any(self._wants(record) for record in records):
+            self._passed[partition] = following
+            return
         try:
             async with self._database.transaction() as transaction:
-                await self._advance(transaction, partition, expected, records[-1].offset + 1)
+                await self._advance(transaction, partition, expected, following)
                 await self._handle(transaction, records)
         except POISON:
             await self._take_apart(partition, expected, records)
-        self._expected[partition] = records[-1].offset + 1
+        self._expected[partition] = following
+        self._passed.pop(partition, None)
         metrics.CONSUMED.labels(partition.topic).inc(len(records))
 
     def _is_stale(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
@@ -228,10 +242,17 @@ class Consumer:
             raise Ousted
         return bool(records[0].offset < self._expected[partition])
 
+    def _wants(self, record: ConsumerRecord) -> bool:
+        return self._wanted is None or self._is_replay(record) or self._wanted((record.key or b"").decode())
+
+    def _is_replay(self, record: ConsumerRecord) -> bool:
+        return self._dead_letters is not None and bool(record.topic == self._dead_letters.replays.name)
+
     async def _handle(self, transaction: Transaction, records: Sequence[ConsumerRecord]) -> None:
         letters = self._dead_letters
-        if letters is None or records[0].topic != letters.replays.name:
-            await self._handler(transaction, [_message(record) for record in records])
+        if letters is None or not self._is_replay(records[0]):
+            if wanted := [_message(record) for record in records if self._wants(record)]:
+                await self._handler(transaction, wanted)
             return
         for record in records:
             message = await letters.returned(transaction, self._name, record)
@@ -293,8 +314,19 @@ class Consumer:
         if self._alone or now - self._mirrored < MIRROR_SECONDS or not self._expected:
             return
         self._mirrored = now
+        await self._store_passed()
         with contextlib.suppress(KafkaError):
             await consumer.commit({p: offset for p, offset in self._expected.items() if p in consumer.assignment()})
+
+    async def _store_passed(self) -> None:
+        """What was passed over is not read again after a restart, and shows as no lag."""
+        if not self._passed:
+            return
+        async with self._database.transaction() as transaction:
+            for partition, following in self._passed.items():
+                await self._advance(transaction, partition, self._expected[partition], following)
+        self._expected |= self._passed
+        self._passed.clear()
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -305,6 +337,7 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         for partition in revoked:
             self._owner._expected.pop(partition, None)
+            self._owner._passed.pop(partition, None)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         await self._owner.claim(list(assigned), self._consumer)

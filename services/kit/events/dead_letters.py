@@ -16,14 +16,12 @@ from uuid import uuid4
 
 from aiokafka import ConsumerRecord
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.database.engine import Transaction
-from kit.database.notify import notify
-from kit.database.schema import outbox, replayed
+from kit.database.schema import replayed
 from kit.events import envelope
 from kit.events.envelope import Headers, MalformedMessage, Message
-from kit.events.outbox import channel
+from kit.events.outbox import Prepared, add_rows
 from kit.events.topics import dead_letters, replays
 
 _CONSUMER, _PLACE, _REASON = "oncordia-consumer", "oncordia-place", "oncordia-reason"
@@ -110,7 +108,7 @@ class DeadLetters:
 
     async def put(
         self,
-        transaction: Transaction | AsyncConnection,
+        transaction: Transaction,
         consumer: str,
         record: ConsumerRecord,
         error: Exception,
@@ -122,16 +120,8 @@ class DeadLetters:
             (_PLACE, _first_place(record)),
             (_REASON, f"{type(error).__name__}: {error}"[:500]),
         ]
-        await transaction.execute(
-            outbox.insert().values(
-                event_id=uuid4(),
-                topic=dead_letters(self._service).name,
-                key=(record.key or b"").decode(errors="replace"),
-                headers=headers,
-                value=record.value,
-            )
-        )
-        await notify(Transaction(transaction), channel(self._service))
+        topic, key = dead_letters(self._service).name, (record.key or b"").decode(errors="replace")
+        await add_rows(transaction, self._service, [Prepared(uuid4(), topic, key, headers, record.value)])
 
 
 def _first_place(record: ConsumerRecord) -> str:

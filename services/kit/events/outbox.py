@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from google.protobuf.message import Message as Payload
 from opentelemetry import trace
+from sqlalchemy import text
 
 from kit.clock import Clock
 from kit.database.engine import Transaction
-from kit.database.notify import notify
-from kit.database.schema import outbox
 from kit.events import envelope
 from kit.events.topics import Kind, Topic
 from kit.identity.caller import Caller
@@ -41,17 +41,54 @@ class Acting:
 
 NOBODY = Acting()
 
+# The relay is woken in the same exchange.
+_ADD = text(
+    """WITH added AS (
+         INSERT INTO outbox (event_id, topic, key, headers, value, producer, number)
+         SELECT event_id, topic, key, headers, value, producer, number
+         FROM unnest(CAST(:event_ids AS uuid[]), CAST(:topics AS text[]), CAST(:keys AS text[]),
+                     CAST(:headers AS jsonb[]), CAST(:values AS bytea[]), CAST(:producers AS text[]),
+                     CAST(:numbers AS bigint[]))
+              WITH ORDINALITY AS g(event_id, topic, key, headers, value, producer, number, place)
+         ORDER BY place
+         RETURNING id)
+       SELECT pg_notify(:channel, '') FROM (SELECT count(*) FROM added) AS all_of_them"""
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A row to be added."""
+    """A row to be added. `producer` is set for events, `number` for those that their producer has numbered."""
 
-    row: dict[str, object]
+    event_id: UUID
+    topic: str
+    key: str
+    headers: list[tuple[str, str]]
+    value: bytes | None
+    producer: str | None = None
+    number: int | None = None
 
 
 def channel(service: str) -> str:
     """The notification channel that wakes a service's relay."""
     return f"outbox_{service}"
+
+
+async def add_rows(transaction: Transaction, service: str, rows: Sequence[Prepared]) -> None:
+    """Adds rows in their order, in one exchange with the database."""
+    await transaction.execute(
+        _ADD,
+        {
+            "event_ids": [row.event_id for row in rows],
+            "topics": [row.topic for row in rows],
+            "keys": [row.key for row in rows],
+            "headers": [json.dumps(row.headers) for row in rows],
+            "values": [row.value for row in rows],
+            "producers": [row.producer for row in rows],
+            "numbers": [row.number for row in rows],
+            "channel": channel(service),
+        },
+    )
 
 
 class Outbox:
@@ -104,10 +141,9 @@ class Outbox:
         return self._prepared(topic, key, payload, acting, self.service, None, uuid4())
 
     async def add_all(self, transaction: Transaction, many: Sequence[Prepared]) -> None:
-        """Adds many at once, in their order, in one exchange with the database."""
+        """Adds many at once, in their order."""
         if many:
-            await transaction.execute(outbox.insert(), [prepared.row for prepared in many])
-            await notify(transaction, channel(self.service))
+            await add_rows(transaction, self.service, many)
 
     async def _insert(
         self,
@@ -144,14 +180,5 @@ class Outbox:
                 traceparent=current_traceparent(),
                 acting=acting.attributes(),
             )
-        return Prepared(
-            {
-                "event_id": event_id,
-                "topic": topic.name,
-                "key": key,
-                "headers": headers,
-                "value": None if payload is None else payload.SerializeToString(deterministic=True),
-                "producer": producer,
-                "number": number,
-            }
-        )
+        value = None if payload is None else payload.SerializeToString(deterministic=True)
+        return Prepared(event_id, topic.name, key, headers, value, producer, number)

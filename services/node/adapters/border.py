@@ -34,7 +34,8 @@ LONGEST_WAIT_SECONDS = 10.0
 DISABLED_WAIT_SECONDS = 15.0
 LOOK_SECONDS = 0.25
 """How often the switch, and after a refusal the certificate, is looked at."""
-SPAN_SECONDS = 0.1
+SPAN_SECONDS = 0.25
+"""Spans wait so long, to go together and after the answer that they tell of."""
 DRAIN_SECONDS = 10.0
 # Renewal is due at a random point between these shares of a certificate's life, so that nodes don't come together.
 RENEW_FROM, RENEW_UNTIL = 0.5, 0.65

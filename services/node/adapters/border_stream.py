@@ -125,7 +125,8 @@ class BorderStream:
         with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
             while True:
                 try:
-                    message = await asyncio.wait_for(self._outgoing.get(), max(1, heartbeat_seconds))
+                    async with asyncio.timeout(max(1, heartbeat_seconds)):
+                        message = await self._outgoing.get()
                 except TimeoutError:
                     message = node_message_pb2.NodeMessage(heartbeat=self._heartbeat())
                 if message is None:

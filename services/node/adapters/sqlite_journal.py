@@ -51,8 +51,9 @@ class SqliteTaskJournal:
             ]
 
     def record_result(self, task_id: TaskId, result: bytes) -> None:
-        """Note the result of a task; on disk when it returns. A task's first result stays."""
-        with self._file.writing() as connection:
+        """Note the result of a task; a task's first result stays. Not synced: what a result cost is in the ledger, and
+        a node whose machine lost power does the task once more, with the stored answer."""
+        with self._file.writing(synced=False) as connection:
             connection.execute(
                 "UPDATE tasks SET result = ?, answered_at = ? WHERE task_id = ? AND result IS NULL",
                 (result, self._now(), task_id),

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from opentelemetry import trace
 
-from cohort.canonical import canonical, digest
+from cohort.canonical import canonical, digest_of
 from cohort.check import InvalidExpressionError
 from cohort.expression import Expression
 from cohort.model_file import data_model
+from cohort.text import to_text
 from cohort.variables import DataModel
 from kit.clock import Clock
 from node.application.ports import Index, Indexes, Ledger, LedgerBook, Noise
@@ -75,7 +76,7 @@ class AnswerCount:
             planned = plan(expression, index.epoch.coverage)
         if not planned.countable:
             return Answered(index.epoch.id, planned.reports, counts=(), stored=False)
-        question = Question(index.epoch.id, digest(expression, self._model))
+        question = Question(index.epoch.id, digest_of(to_text(expression), self._model))
         return self._count(_Asked(question, expression, task.asking_organisation, rules), index, planned)
 
     def _count(self, asked: _Asked, index: Index, planned: Plan) -> Answer:

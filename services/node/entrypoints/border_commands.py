@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from importlib.metadata import version
 from typing import Annotated
@@ -114,3 +115,5 @@ def _warm(node: Node) -> None:
     except NodeError as error:
         # Each task that needs the index will say so too.
         _log.error("the index can't be opened", reason=str(error))
+    # All modules and wiring stay to the end: a collection in the middle of a task shall not walk them.
+    gc.freeze()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, text
 
-from kit.database.engine import Transaction
-from kit.database.notify import notify
+from kit.database.engine import Reading, Transaction
 from kit.wire.expression import decode_expression, encode_expression
 from oncordia.cohort.v1 import expression_pb2
 from query_broker.adapters.report_json import from_json, to_json
@@ -21,20 +21,35 @@ from query_broker.domain.query import CohortQuery, QueryState, Question
 # Wakes who watches a query; the payload is its id.
 CHANGED = "cohort_query_changed"
 
+# One exchange with the server each, because a query waits for them one after the other.
 _ADD = text(
-    """INSERT INTO cohort_queries VALUES (
-         :id, :owner, :organisation, :country, :filter, :expression, :canonical_filter, CAST(:warnings AS jsonb),
-         :purpose, :state, :create_time, :deadline, :end_time, :trace_id, :request_id, :request_digest)"""
+    """WITH query AS (
+         INSERT INTO cohort_queries VALUES (
+           :id, :owner, :organisation, :country, :filter, :expression, :canonical_filter, CAST(:warnings AS jsonb),
+           :purpose, :state, :create_time, :deadline, :end_time, :trace_id, :request_id, :request_digest))
+       INSERT INTO provider_answers (query_id, provider, display_name, country, task_id, update_time, state, report)
+       SELECT :id, provider, display_name, country, task_id, update_time, state, report
+       FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS g(
+         provider text, display_name text, country text, task_id text, update_time timestamptz, state text,
+         report jsonb)"""
 )
-_ADD_ANSWERS = text(
-    """INSERT INTO provider_answers VALUES (
-         :query_id, :provider, :display_name, :country, :task_id, :update_time, :state, CAST(:report AS jsonb))"""
+_SAVE = text(
+    """WITH query AS (
+         UPDATE cohort_queries SET state = :state, end_time = :end_time WHERE id = :id AND state <> :state),
+       answers AS (
+         UPDATE provider_answers a SET update_time = g.update_time, state = g.state, report = g.report
+         FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS g(
+           provider text, update_time timestamptz, state text, report jsonb)
+         WHERE a.query_id = :id AND a.provider = g.provider)
+       SELECT pg_notify(:channel, :id)"""
 )
-_SAVE_ANSWER = text(
-    """UPDATE provider_answers SET update_time = :update_time, state = :state, report = CAST(:report AS jsonb)
-       WHERE query_id = :query_id AND provider = :provider"""
+_GET = text(
+    """SELECT q.*, coalesce(
+         (SELECT jsonb_agg(to_jsonb(a) ORDER BY a.provider) FROM provider_answers a WHERE a.query_id = q.id), '[]'
+       ) AS answers FROM cohort_queries q WHERE q.id = :id"""
 )
-_ANSWERS = text("SELECT * FROM provider_answers WHERE query_id = :id ORDER BY provider")
+# Two statements: after waiting for the lock, the answers must be read anew.
+_LOCK = text("SELECT 1 FROM cohort_queries WHERE id = :id FOR UPDATE")
 _PAGE = text(
     """SELECT * FROM cohort_queries
        WHERE (CAST(:owner AS text) IS NULL OR owner = :owner)
@@ -67,9 +82,9 @@ class PostgresQueries:
                 "trace_id": query.trace_id,
                 "request_id": request_id or None,
                 "request_digest": request_digest,
+                "answers": _answers(query.answers),
             },
         )
-        await transaction.execute(_ADD_ANSWERS, [_answer_values(query, answer) for answer in query.answers])
 
     async def by_request(
         self, transaction: Transaction, owner: str, request_id: str
@@ -79,46 +94,43 @@ class PostgresQueries:
             text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{owner} {request_id}"}
         )
         found = await transaction.execute(
-            text("SELECT * FROM cohort_queries WHERE owner = :owner AND request_id = :request_id"),
+            text("SELECT id, request_digest FROM cohort_queries WHERE owner = :owner AND request_id = :request_id"),
             {"owner": owner, "request_id": request_id},
         )
         row = found.one_or_none()
-        return None if row is None else (await self._whole(transaction, row), row.request_digest)
+        query = None if row is None else await self.get(transaction, row.id)
+        return None if row is None or query is None else (query, row.request_digest)
 
-    async def get(self, transaction: Transaction, query_id: str) -> CohortQuery | None:
-        return await self._one(transaction, "SELECT * FROM cohort_queries WHERE id = :id", query_id)
+    async def get(self, reading: Reading, query_id: str) -> CohortQuery | None:
+        row = (await reading.execute(_GET, {"id": query_id})).one_or_none()
+        return None if row is None else _query(row, tuple(_answer(answer) for answer in row.answers))
 
     async def locked(self, transaction: Transaction, query_id: str) -> CohortQuery | None:
-        return await self._one(transaction, "SELECT * FROM cohort_queries WHERE id = :id FOR UPDATE", query_id)
+        await transaction.execute(_LOCK, {"id": query_id})
+        return await self.get(transaction, query_id)
 
     async def page(
-        self, transaction: Transaction, owner: str | None, after: Position | None, most: int
+        self, reading: Reading, owner: str | None, after: Position | None, most: int
     ) -> Sequence[CohortQuery]:
         time, last = (datetime.fromisoformat(after[0]), after[1]) if after else (None, None)
-        found = await transaction.execute(_PAGE, {"owner": owner, "time": time, "id": last, "most": most})
+        found = await reading.execute(_PAGE, {"owner": owner, "time": time, "id": last, "most": most})
         return [_query(row, ()) for row in found]
 
     async def save(self, transaction: Transaction, query: CohortQuery, changed: Sequence[ProviderAnswer]) -> None:
-        if query.state is not QueryState.RUNNING:
-            await transaction.execute(
-                text("UPDATE cohort_queries SET state = :state, end_time = :end_time WHERE id = :id"),
-                {"state": query.state.value, "end_time": query.end_time, "id": query.id},
-            )
-        if changed:
-            await transaction.execute(_SAVE_ANSWER, [_report_values(query, answer) for answer in changed])
-        await notify(transaction, CHANGED, query.id)
+        await transaction.execute(
+            _SAVE,
+            {
+                "id": query.id,
+                "state": query.state.value,
+                "end_time": query.end_time,
+                "answers": _answers(changed),
+                "channel": CHANGED,
+            },
+        )
 
-    async def overdue(self, transaction: Transaction, now: datetime, most: int) -> Sequence[str]:
-        found = await transaction.execute(_OVERDUE, {"now": now, "most": most})
+    async def overdue(self, reading: Reading, now: datetime, most: int) -> Sequence[str]:
+        found = await reading.execute(_OVERDUE, {"now": now, "most": most})
         return list(found.scalars())
-
-    async def _one(self, transaction: Transaction, sql: str, query_id: str) -> CohortQuery | None:
-        row = (await transaction.execute(text(sql), {"id": query_id})).one_or_none()
-        return None if row is None else await self._whole(transaction, row)
-
-    async def _whole(self, transaction: Transaction, row: Row[tuple[object, ...]]) -> CohortQuery:
-        answers = await transaction.execute(_ANSWERS, {"id": row.id})
-        return _query(row, tuple(_answer(answer) for answer in answers))
 
 
 class PostgresProviders:
@@ -144,28 +156,32 @@ class PostgresProviders:
         await transaction.execute(text("DELETE FROM providers WHERE name = :name"), {"name": name})
 
 
-def _report_values(query: CohortQuery, answer: ProviderAnswer) -> dict[str, object]:
-    return {
-        "query_id": query.id,
-        "provider": answer.provider,
-        "update_time": answer.update_time,
-        "state": answer.state.value,
-        "report": json.dumps(to_json(answer.report)),
-    }
+def _answers(answers: Sequence[ProviderAnswer]) -> str:
+    """As JSON, with the columns of their table."""
+    return json.dumps(
+        [
+            {
+                "provider": answer.provider,
+                "display_name": answer.display_name,
+                "country": answer.country,
+                "task_id": answer.task_id,
+                "update_time": answer.update_time.isoformat(),
+                "state": answer.state.value,
+                "report": to_json(answer.report),
+            }
+            for answer in answers
+        ]
+    )
 
 
-def _answer_values(query: CohortQuery, answer: ProviderAnswer) -> dict[str, object]:
-    return {
-        **_report_values(query, answer),
-        "display_name": answer.display_name,
-        "country": answer.country,
-        "task_id": answer.task_id,
-    }
-
-
-def _answer(row: Row[tuple[object, ...]]) -> ProviderAnswer:
+def _answer(columns: dict[str, Any]) -> ProviderAnswer:
     return ProviderAnswer(
-        row.provider, row.display_name, row.country, row.task_id, row.update_time, from_json(row.report)
+        provider=columns["provider"],
+        display_name=columns["display_name"],
+        country=columns["country"],
+        task_id=columns["task_id"],
+        update_time=datetime.fromisoformat(columns["update_time"]),
+        report=from_json(columns["report"]),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from kit.events.outbox import Acting
 from query_broker.domain.answer import ProviderAnswer
 from query_broker.domain.provider import Provider
@@ -29,14 +29,14 @@ class Queries(Protocol):
         """The query that an earlier call with this request id made, and that call's digest."""
         ...
 
-    async def get(self, transaction: Transaction, query_id: str) -> CohortQuery | None: ...
+    async def get(self, reading: Reading, query_id: str) -> CohortQuery | None: ...
 
     async def locked(self, transaction: Transaction, query_id: str) -> CohortQuery | None:
         """As `get`, and nobody else changes it until the transaction ends."""
         ...
 
     async def page(
-        self, transaction: Transaction, owner: str | None, after: Position | None, most: int
+        self, reading: Reading, owner: str | None, after: Position | None, most: int
     ) -> Sequence[CohortQuery]:
         """Without answers, newest first; of everybody where `owner` is None."""
         ...
@@ -45,7 +45,7 @@ class Queries(Protocol):
         """Stores the state of the query and the changed answers, and wakes who watches it."""
         ...
 
-    async def overdue(self, transaction: Transaction, now: datetime, most: int) -> Sequence[str]:
+    async def overdue(self, reading: Reading, now: datetime, most: int) -> Sequence[str]:
         """Ids of running queries whose deadline has passed."""
         ...
 

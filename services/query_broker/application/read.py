@@ -25,12 +25,12 @@ class ReadQueries:
 
     async def one(self, caller: Caller, query_id: str) -> CohortQuery:
         """Raises NotFound."""
-        async with self._database.transaction() as transaction:
-            query = await self._queries.get(transaction, query_id)
+        async with self._database.reading() as reading:
+            query = await self._queries.get(reading, query_id)
         return require_readable(query, caller, f"cohortQueries/{query_id}")
 
     async def page(self, caller: Caller, after: Position | None, most: int) -> Sequence[CohortQuery]:
         """The caller's queries, newest first, without their answers; an auditor's page has everybody's."""
         owner = None if caller.has(Role.AUDITOR) else caller.subject
-        async with self._database.transaction() as transaction:
-            return await self._queries.page(transaction, owner, after, most)
+        async with self._database.reading() as reading:
+            return await self._queries.page(reading, owner, after, most)

@@ -54,8 +54,8 @@ class TimeOutQueries:
     async def __call__(self) -> int:
         """How many queries were ended, at most SWEEP."""
         now = self._clock.now()
-        async with self._database.transaction() as transaction:
-            overdue = await self._queries.overdue(transaction, now, SWEEP)
+        async with self._database.reading() as reading:
+            overdue = await self._queries.overdue(reading, now, SWEEP)
         for query_id in overdue:
             async with self._database.transaction() as transaction:
                 query = await self._queries.locked(transaction, query_id)

@@ -20,9 +20,14 @@ from query_broker.domain.provider import Provider, ProviderState
 _OURS = "cohortQueries/"
 
 
+def is_ours(key: str) -> bool:
+    """Whether a report of this key is about a task that the broker asked for."""
+    return key.startswith(_OURS)
+
+
 class TaskReports:
-    """Reports of tasks that nodes did; those asked by other services are not ours. Those of one query that came
-    together are recorded together."""
+    """Reports of tasks that nodes did, by keys that `is_ours`. Those of one query that came together are recorded
+    together."""
 
     def __init__(self, record: RecordReports) -> None:
         self._record = record
@@ -31,8 +36,7 @@ class TaskReports:
         """Raises DecodeError or InvalidInput for a message that is no report."""
         by_query: dict[str, list[Message]] = defaultdict(list)
         for message in messages:
-            if message.key.startswith(_OURS) and message.value is not None:
-                by_query[message.key.removeprefix(_OURS)].append(message)
+            by_query[message.key.removeprefix(_OURS)].append(message)
         for query_id, reported in by_query.items():
             with ExitStack() as spans:
                 for message in reported:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cohort.canonical import canonical, canonical_text
+from cohort.canonical import canonical
 from cohort.check import InvalidExpressionError, require_valid
 from cohort.errors import CohortError
 from cohort.expression import Expression
 from cohort.lint import lint
 from cohort.parser import parse
+from cohort.text import to_text
 from cohort.variables import DataModel
 from kit.errors import FieldViolation, InvalidInput
 from kit.wire.expression import decode_expression
@@ -18,10 +19,11 @@ from query_broker.domain.query import Question
 def question(request: cohort_query_pb2.CohortQuery, model: DataModel) -> Question:
     """Raises InvalidInput naming every part of the filter or expression that is wrong."""
     expression = _expression(request, model)
+    form = canonical(expression, model)
     return Question(
         filter=request.filter,
-        expression=canonical(expression, model),
-        canonical_filter=canonical_text(expression, model),
+        expression=form,
+        canonical_filter=to_text(form),
         warnings=tuple(str(warning) for warning in lint(expression, model)),
     )
 

@@ -164,18 +164,70 @@ async def test_what_was_fetched_before_another_consumer_took_it_is_not_taken_aga
     assert len(await effects.rows()) == 4
 
 
-def record(partition: TopicPartition, offset: int, producer: str) -> ConsumerRecord:
+async def test_messages_that_are_not_wanted_cost_no_transaction_and_are_not_read_again(
+    database: Database, kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, producer, partition = f"c-{uuid4().hex[:8]}", f"p-{uuid4().hex[:8]}", TopicPartition(TOPIC.name, 0)
+    effects, letters = Effects(database, producer), DeadLetters("insights")
+    await effects.create()
+
+    def consumer() -> Consumer:
+        handler = one_by_one(effects)
+        return Consumer(name, [TOPIC], handler, database, kafka_settings, letters, wanted=lambda key: key == "mine")
+
+    async def stored() -> int:
+        async with database.transaction() as transaction:
+            found = await transaction.execute(
+                text("SELECT sum(next_offset) FROM consumer_offsets WHERE consumer = :name AND topic = :topic"),
+                {"name": name, "topic": TOPIC.name},
+            )
+            return int(found.scalar_one() or 0)
+
+    one = consumer()
+    async with AIOKafkaConsumer(bootstrap_servers=kafka_settings.bootstrap) as kafka:
+        kafka.assign([partition])
+        await one.claim([partition], kafka)
+        await one.take(partition, [record(partition, offset, producer) for offset in (0, 1)])
+        assert (len(await effects.rows()), await stored()) == (0, 0)
+        await one.take(partition, [record(partition, 2, producer), record(partition, 3, producer, "mine")])
+        assert (len(await effects.rows()), await stored()) == (1, 4)
+        await one.take(partition, [record(partition, 4, producer)])
+        assert await stored() == 4
+
+    monkeypatch.setattr("kit.events.consumer.MIRROR_SECONDS", 0.1)
+    kafka_end = await ends(kafka_settings)
+    async with database.transaction() as transaction:
+        await transaction.execute(text("DELETE FROM consumer_offsets WHERE consumer = :name"), {"name": name})
+    await publish(database, Outbox("kit_test", SystemClock()), producer, ["other"] * 5)
+    relay = Relay("kit_test", database, kafka_settings, Listener(database))
+    async with running(relay.run(), consumer().run()):
+
+        async def passed() -> bool:
+            return await stored() >= kafka_end
+
+        await until(passed)
+    assert len(await effects.rows()) == 1
+
+
+async def ends(settings: KafkaSettings) -> int:
+    """Where the topic's partitions end, added up."""
+    async with AIOKafkaConsumer(bootstrap_servers=settings.bootstrap) as kafka:
+        partitions = [TopicPartition(TOPIC.name, number) for number in range(TOPIC.partitions)]
+        return sum((await kafka.end_offsets(partitions)).values())
+
+
+def record(partition: TopicPartition, offset: int, producer: str, key: str = "k") -> ConsumerRecord:
     headers = envelope.headers(
         event_id=uuid4(),
         type_="test",
         producer=producer,
-        key="k",
+        key=key,
         time=SystemClock().now(),
         traceparent="",
         acting={},
     )
     raw = [(name, content.encode()) for name, content in headers] + [("ce_producerseq", str(offset).encode())]
-    return ConsumerRecord(partition.topic, partition.partition, offset, 0, 0, b"k", b"", None, 0, 0, raw)
+    return ConsumerRecord(partition.topic, partition.partition, offset, 0, 0, key.encode(), b"", None, 0, 0, raw)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

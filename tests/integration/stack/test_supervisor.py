@@ -90,7 +90,7 @@ async def test_ending_goes_in_reverse_order_and_leaves_nothing(tmp_path: Path) -
     )
     await supervisor.start()
     pids = [p.pid for p in supervisor.processes.values() if p.pid is not None]
-    assert pss_bytes(pids) > 0
+    assert all(pss_bytes(pid) > 0 for pid in pids)
     await supervisor.stop()
     assert ends == ["third", "second", "first"]
     assert len(pids) == 3
