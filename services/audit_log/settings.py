@@ -17,6 +17,6 @@ class AuditLogSettings(ServiceSettings):
     tiles_listen: Address = "127.0.0.1:0"
     log_origin: str = DEFAULT_ORIGIN
     ingest_batch: PositiveInt = 10_000
-    checkpoint_seconds: float = Field(default=0.1, ge=0, le=0.5)
+    checkpoint_seconds: float = Field(default=0.05, ge=0, le=0.5)
     gap_seconds: PositiveFloat = 60.0
     fault: str | None = None

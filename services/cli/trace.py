@@ -15,8 +15,8 @@ from oncordia.insights.v1 import insights_service_pb2, trace_pb2
 app = typer.Typer(no_args_is_help=True, help="Follow one request through the hub, across the border and back.")
 
 # Spans are exported in batches: a trace is whole a moment after its request has ended.
-SETTLE_SECONDS = 0.5
-SETTLE_TRIES = 20
+SETTLE_SECONDS = 1.0
+SETTLE_TRIES = 10
 
 
 async def whole_trace(hub: Hub, trace_id: str) -> trace_pb2.Trace:

@@ -59,7 +59,7 @@ async def build(run: Runtime) -> None:
         run.database, run.clock, providers, invitations, certificates, tasks, announcer, settings.invitation_life
     )
     enrolment = Enrolment(run.database, run.clock, providers, invitations, certificates, announcer, authority)
-    journal = Journal(run.database, run.clock, providers, tasks, announcer)
+    journal = Journal(run.database, run.clock, tasks, announcer)
     keeper = SessionKeeper(
         run.database,
         run.clock,
@@ -96,7 +96,7 @@ async def build(run: Runtime) -> None:
     authenticator = CertificateAuthenticator(run.database, run.clock, providers, certificates)
     run.servers.append(_border_server(run, settings, authority, authenticator, streams, servicer))
 
-    run.consume("tasks", [topics.TASKS], TaskRequests(journal))
+    run.consume("tasks", [topics.TASKS], TaskRequests(journal, streams))
     run.listener.subscribe(wake.TASKS, streams.tasks_came)
     run.listener.subscribe(wake.PROVIDERS, streams.providers_changed)
     run.work += [

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from audit_log.adapters.tables import bodies, entries
 from audit_log.domain.entry import Attributes, EntryIndex, Event
-from kit.database.engine import Database, Transaction
+from kit.database.engine import Database, Transaction, wake
 from tlog.record import Salt
 from tlog.tree import Frontier
 
@@ -25,7 +25,7 @@ _LOCK = text("SELECT frontier FROM tree FOR UPDATE")
 _KNOWN = """SELECT known.event_id, sha256(bodies.body) FROM unnest($1::uuid[]) AS asked(id)
             CROSS JOIN LATERAL (SELECT event_id, index FROM entries WHERE event_id = asked.id OFFSET 0) AS known
             LEFT JOIN LATERAL (SELECT body FROM bodies WHERE index = known.index OFFSET 0) AS bodies ON true"""
-_SAVE = "UPDATE tree SET frontier = $1 RETURNING pg_notify('audit_log_grown', '')"
+_SAVE = f"UPDATE tree SET frontier = $1 RETURNING pg_notify('{GROWN}', '')"  # noqa: S608 - a constant
 _FRONTIER = text("SELECT frontier FROM tree")
 _LEAVES = text("SELECT leaf FROM entries WHERE index >= :start AND index < :end ORDER BY index")
 
@@ -61,6 +61,7 @@ class PostgresTree:
         openings = [(index, salt, e.body) for index, (e, salt) in enumerate(zip(events, salts, strict=True), first)]
         await driver.copy_records_to_table("bodies", records=openings, columns=_BODY_COLUMNS)
         await driver.execute(_SAVE, frontier.to_bytes())
+        wake(transaction, GROWN, "")
 
 
 class PostgresLeaves:

@@ -83,6 +83,8 @@ class Writer:
     async def _publish(self) -> None:
         publish = self.publish()
         while True:
+            # Each checkpoint takes what comes soon after the first, so that a busy log does not sign for every entry.
+            await asyncio.sleep(self.checkpoint_seconds)
             self.grown.clear()
             try:
                 await publish()
@@ -94,8 +96,6 @@ class Writer:
                 continue
             if publish.size is not None:
                 metrics.CHECKPOINT_SIZE.set(publish.size)
-            # Each checkpoint takes what came since the last one, so that a busy log does not sign for every entry.
-            await asyncio.sleep(self.checkpoint_seconds)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.grown.wait(), _LOOK_SECONDS)
 

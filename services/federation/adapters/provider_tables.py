@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sqlalchemy import Row, text
 
 from federation.domain.certificate import Certificate, Serial
@@ -29,8 +27,6 @@ _SAVE = text(
        node_version = :node_version, epoch = :epoch, certificate_serial = :certificate_serial,
        certificate_expire_time = :certificate_expire_time WHERE id = :id"""
 )
-# The share lock makes whoever switches one off wait, and then see the tasks of this transaction.
-_ENABLED = text("SELECT id FROM providers WHERE id = ANY(:ids) AND switched_off = '{}' ORDER BY id FOR SHARE")
 
 
 class ProviderTable:
@@ -58,11 +54,6 @@ class ProviderTable:
 
     async def page(self, transaction: Transaction, after: str, size: int) -> list[Provider]:
         return [_provider(row) for row in await transaction.execute(_PAGE, {"after": after, "size": size})]
-
-    async def enabled(self, transaction: Transaction, among: Collection[ProviderId]) -> set[ProviderId]:
-        if not among:
-            return set()
-        return {ProviderId(row.id) for row in await transaction.execute(_ENABLED, {"ids": list(among)})}
 
 
 class InvitationTable:

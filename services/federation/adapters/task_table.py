@@ -8,20 +8,26 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from federation.application.ports import GivenResult, Taken, TraceOf
+from federation.application.ports import Added, GivenResult, Taken, TraceOf
 from federation.domain.provider import ProviderId
 from federation.domain.task import EndedTask, NewTask, OpenTask, TaskId, TaskState, may_precede
 from kit.database.engine import Reading, Transaction
 
 _CHANGED = "t.id, t.provider, t.asking_resource, t.state, t.traceparent"
+# The share lock makes whoever switches a provider off wait, and then see the tasks of this transaction.
 _ADD = text(
-    """INSERT INTO tasks (id, provider, asking_resource, state, deadline, body, traceparent, trace_id, create_time)
-       SELECT id, provider, asking_resource, 'PENDING', deadline, body, traceparent, trace_id, :now
-       FROM unnest(CAST(:ids AS uuid[]), CAST(:providers AS text[]), CAST(:asking AS text[]),
-                   CAST(:deadlines AS timestamptz[]), CAST(:bodies AS bytea[]), CAST(:traceparents AS text[]),
-                   CAST(:traces AS bytea[]))
-            AS g(id, provider, asking_resource, deadline, body, traceparent, trace_id)
-       ON CONFLICT (id) DO NOTHING RETURNING id"""
+    """WITH enabled AS (
+         SELECT id FROM providers WHERE id = ANY(CAST(:providers AS text[])) AND switched_off = '{}'
+         ORDER BY id FOR SHARE),
+       added AS (
+         INSERT INTO tasks (id, provider, asking_resource, state, deadline, body, traceparent, trace_id, create_time)
+         SELECT id, provider, asking_resource, 'PENDING', deadline, body, traceparent, trace_id, :now
+         FROM unnest(CAST(:ids AS uuid[]), CAST(:providers AS text[]), CAST(:asking AS text[]),
+                     CAST(:deadlines AS timestamptz[]), CAST(:bodies AS bytea[]), CAST(:traceparents AS text[]),
+                     CAST(:traces AS bytea[]))
+              AS g(id, provider, asking_resource, deadline, body, traceparent, trace_id)
+         ON CONFLICT (id) DO NOTHING RETURNING id, provider)
+       SELECT added.id, enabled.id IS NOT NULL AS enabled FROM added LEFT JOIN enabled ON enabled.id = added.provider"""
 )
 _OPEN = text(
     """SELECT id, provider, body, traceparent, delivered_as FROM tasks
@@ -71,9 +77,7 @@ _ALL = 2**31
 class TaskTable:
     """The port Tasks."""
 
-    async def add(self, transaction: Transaction, tasks: Sequence[NewTask], now: datetime) -> set[TaskId]:
-        if not tasks:
-            return set()
+    async def add(self, transaction: Transaction, tasks: Sequence[NewTask], now: datetime) -> Added:
         added = await transaction.execute(
             _ADD,
             {
@@ -87,7 +91,11 @@ class TaskTable:
                 "traces": [task.trace_id for task in tasks],
             },
         )
-        return {_id(row.id) for row in added}
+        rows = added.all()
+        return Added(
+            fresh={_id(row.id) for row in rows if row.enabled},
+            hopeless={_id(row.id) for row in rows if not row.enabled},
+        )
 
     async def open(
         self, reading: Reading, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from opentelemetry import trace
 
@@ -16,7 +17,8 @@ from federation.application.sessions import SessionKeeper
 from federation.domain.provider import Provider, ProviderId
 from federation.domain.session import Ending, Session
 from federation.domain.task import OpenTask, TaskId
-from kit.database.engine import is_passing
+from kit.database.engine import Transaction, is_passing, on_commit
+from kit.database.notify import notify
 from kit.telemetry.log import logger
 from kit.telemetry.tracing import current_traceparent, remote_context
 
@@ -74,6 +76,11 @@ class Stream:
     taken: list[TaskId] = field(default_factory=list)
     draining: bool = False
     ending: Ending | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether its node can be given one more task now. What it can't be given waits in the journal."""
+        return not self.draining and self.ending is None and len(self.sent) < WINDOW
 
     def deliver(self, task: OpenTask) -> None:
         """Sends a task, in a span that is a child of the asking side's. A second delivery is linked to the first."""
@@ -212,6 +219,13 @@ class Streams:
             except Exception as error:
                 _note(error, "leases")
 
+    async def hand_over(self, transaction: Transaction, tasks: Sequence[OpenTask]) -> None:
+        """Delivers tasks once the transaction that took them is committed; whose streams are not here, by others."""
+        on_commit(transaction, partial(self._send, tasks))
+        elsewhere = {task.provider for task in tasks} - self._streams.keys()
+        if elsewhere:
+            await notify(transaction, wake.TASKS, wake.payload(elsewhere))
+
     async def acknowledge(self) -> None:
         """Acknowledges results that were taken."""
         while True:
@@ -245,20 +259,20 @@ class Streams:
                 sent.told = True
 
     async def _deliver_to(self, due: set[ProviderId]) -> None:
-        ready = {p: s for p in due if (s := self._streams.get(p)) and not s.draining and s.ending is None}
-        room = {p: s for p, s in ready.items() if len(s.sent) < WINDOW}
+        room = {p: s for p in due if (s := self._streams.get(p)) and s.has_room}
         if not room:
             return
         at_nodes = [task for stream in room.values() for task in stream.sent]
         tasks = await self._journal.open_tasks(list(room), at_nodes, WINDOW * len(room))
+        # A stream that was opened meanwhile has a look of its own.
+        self._send([task for task in tasks if self._streams.get(task.provider) is room[task.provider]])
+
+    def _send(self, tasks: Sequence[OpenTask]) -> None:
         for task in tasks:
             stream = self._streams.get(task.provider)
-            if stream is None or stream is not room.get(task.provider) or stream.ending is not None:
-                continue
-            if task.id not in stream.sent and len(stream.sent) < WINDOW:
+            if stream is not None and stream.has_room and task.id not in stream.sent:
                 stream.deliver(task)
-        if tasks:
-            self._some_sent.set()
+                self._some_sent.set()
 
     async def _check(self, doubtful: set[ProviderId]) -> None:
         for provider in doubtful:

@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from federation.application import wake
-from federation.application.ports import Announcer, GivenResult, Outcome, Providers, Tasks, TraceOf
+from federation.application.ports import Announcer, GivenResult, Outcome, Tasks, TraceOf
 from federation.application.registry import DISABLED
 from federation.domain.provider import ProviderId
 from federation.domain.task import NewTask, OpenTask, TaskId
 from kit.clock import Clock
 from kit.database.engine import Database, Transaction
-from kit.database.notify import notify
 
 # Longer than Kafka keeps requests, so that none that is read again looks new.
 KEEP = timedelta(days=8)
@@ -32,24 +30,20 @@ class Cancellation:
 class Journal:
     """The use cases around tasks."""
 
-    def __init__(
-        self, database: Database, clock: Clock, providers: Providers, tasks: Tasks, announcer: Announcer
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, tasks: Tasks, announcer: Announcer) -> None:
         self._database = database
         self._clock = clock
-        self._providers = providers
         self._tasks = tasks
         self._announcer = announcer
 
     async def request(
         self, transaction: Transaction, tasks: Sequence[NewTask], cancellations: Sequence[Cancellation] = ()
-    ) -> None:
-        """Takes tasks into the journal and wakes who delivers them. A task that is known already changes nothing.
+    ) -> list[OpenTask]:
+        """Takes tasks into the journal, and gives those to deliver. A task that is known already changes nothing.
 
         Tasks for providers that are unknown or switched off are refused at once.
         """
         now = self._clock.now()
-        enabled = await self._providers.enabled(transaction, {task.provider for task in tasks})
         outcomes = []
         for cancellation in cancellations:
             cancelled = await self._tasks.cancel(
@@ -58,14 +52,13 @@ class Journal:
             outcomes += [Outcome(task) for task in cancelled]
         # After the cancellations, which must not stop the very tasks that tell the node of them.
         added = await self._tasks.add(transaction, tasks, now)
-        hopeless = {task.id for task in tasks if task.provider not in enabled} & added
-        if hopeless:
-            refused = await self._tasks.refuse(transaction, hopeless, now)
+        if added.hopeless:
+            refused = await self._tasks.refuse(transaction, added.hopeless, now)
             outcomes += [Outcome(task, refusal=DISABLED) for task in refused]
         if outcomes:
             await self._announcer.reported(transaction, outcomes)
-        if added - hopeless:
-            await notify(transaction, wake.TASKS, wake.payload(enabled))
+        fresh = [task for task in tasks if task.id in added.fresh]
+        return [OpenTask(task.id, task.provider, task.body, task.traceparent, delivered_as="") for task in fresh]
 
     async def open_tasks(
         self, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int

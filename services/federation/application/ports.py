@@ -36,9 +36,6 @@ class Providers(Protocol):
     async def page(self, transaction: Transaction, after: str, size: int) -> list[Provider]:
         """In the order of their ids, those after `after`."""
 
-    async def enabled(self, transaction: Transaction, among: Collection[ProviderId]) -> set[ProviderId]:
-        """Those that are registered and switched on, and stay so until the transaction ends."""
-
 
 class Invitations(Protocol):
     """One-time invitations."""
@@ -109,6 +106,14 @@ class Taken:
     fenced: frozenset[TaskId]
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """New tasks. `hopeless`: their providers are unknown or switched off."""
+
+    fresh: set[TaskId]
+    hopeless: set[TaskId]
+
+
 TraceOf = tuple[ProviderId, bytes]
 """A provider, and the id of a trace that its node has spans of."""
 
@@ -116,8 +121,8 @@ TraceOf = tuple[ProviderId, bytes]
 class Tasks(Protocol):
     """The journal of tasks."""
 
-    async def add(self, transaction: Transaction, tasks: Sequence[NewTask], now: datetime) -> set[TaskId]:
-        """Adds those that are new and gives their ids."""
+    async def add(self, transaction: Transaction, tasks: Sequence[NewTask], now: datetime) -> Added:
+        """Adds those that are new. Nobody switches a provider off until the transaction has ended."""
 
     async def open(
         self, reading: Reading, providers: Collection[ProviderId], except_for: Collection[TaskId], most: int

@@ -16,7 +16,7 @@ from kit.telemetry.log import logger
 _log = logger(__name__)
 
 BATCH = 200
-LINGER_SECONDS = 0.005
+LINGER_SECONDS = 0.01
 """Results of one query come close together. All of them in one transaction, and so on through Kafka to the asker, cost
 hardly more than the first alone, and the last of them is there sooner."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from uuid import UUID
 
+from federation.application.border import Streams
 from federation.application.journal import Cancellation, Journal
 from federation.domain.provider import provider_id
 from federation.domain.task import NewTask, TaskId
@@ -18,8 +19,9 @@ from oncordia.events.v1.tasks_pb2 import TasksRequested
 class TaskRequests:
     """The consumer of oncordia.node.tasks.v1."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, streams: Streams) -> None:
         self._journal = journal
+        self._streams = streams
 
     async def __call__(self, transaction: Transaction, message: Message) -> None:
         """Raises InvalidInput for a request that can't be one; it goes to the dead letters."""
@@ -55,7 +57,7 @@ class TaskRequests:
                         provider, task.asking_resource, _task_id(stops, "task.cancel.task_id") if stops else None
                     )
                 )
-        await self._journal.request(transaction, tasks, cancellations)
+        await self._streams.hand_over(transaction, await self._journal.request(transaction, tasks, cancellations))
 
 
 def _task_id(text: str, field: str) -> TaskId:

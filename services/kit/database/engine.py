@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import NewType
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 # A connection to read with, each statement by itself.
 Reading = NewType("Reading", AsyncConnection)
 # A connection inside of a transaction: whoever holds one can add to what will be committed together.
 Transaction = NewType("Transaction", Reading)
+
+_DUE, _WAKES, _PID = "oncordia.due", "oncordia.wakes", "oncordia.pid"
 
 # A server that hangs, or a network that swallows everything, must not keep callers waiting for ever.
 CONNECT_SECONDS = 10.0
@@ -45,6 +53,9 @@ class Database:
         )
         # The same pool; no BEGIN and no COMMIT.
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.wakes = Wakes()
+        event.listen(self.engine.sync_engine, "connect", self._connected)
+        event.listen(self.engine.sync_engine, "close", self._closed)
 
     @property
     def address(self) -> str:
@@ -55,8 +66,15 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commits at the end of the block, rolls back if it raises."""
+        due: list[Callable[[], None]] = []
         async with self.engine.begin() as connection:
+            connection.info[_DUE], connection.info[_WAKES] = due, self.wakes
             yield Transaction(Reading(connection))
+        for call in due:
+            call()
+        if due:
+            # Who was woken begins before this caller goes on.
+            await asyncio.sleep(0)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
@@ -70,6 +88,41 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    def _connected(self, connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info[_PID] = connection.driver_connection.get_server_pid()
+        self.wakes.own.add(record.info[_PID])
+
+    def _closed(self, _connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        self.wakes.own.discard(record.info.get(_PID, 0))
+
+
+class Wakes:
+    """Who in this process waits for changes, by the channel that tells of them."""
+
+    def __init__(self) -> None:
+        self.callbacks: dict[str, list[Callable[[str], None]]] = defaultdict(list)
+        self.only_here: set[str] = set()
+        """Channels at which no other process waits."""
+        self.own: set[int] = set()
+        """The server's processes that work for this one: what they tell is known here."""
+
+    def call(self, channel: str, payload: str) -> None:
+        """Calls all that wait at the channel."""
+        for callback in self.callbacks[channel]:
+            callback(payload)
+
+
+def on_commit(transaction: Transaction, call: Callable[[], None]) -> None:
+    """Calls once the transaction is committed; never if it is rolled back, or if the process ends in between."""
+    transaction.info[_DUE].append(call)
+
+
+def wake(transaction: Transaction, channel: str, payload: str) -> bool:
+    """Wakes who waits in this process when the transaction commits. Whether others may wait, who are to be told too."""
+    wakes: Wakes = transaction.info[_WAKES]
+    on_commit(transaction, partial(wakes.call, channel, payload))
+    return channel not in wakes.only_here
 
 
 def is_passing(error: BaseException) -> bool:

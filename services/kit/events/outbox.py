@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from kit.clock import Clock
 from kit.database.engine import Transaction
+from kit.database.notify import notify
 from kit.events import envelope
 from kit.events.topics import Kind, Topic
 from kit.identity.caller import Caller
@@ -41,18 +42,14 @@ class Acting:
 
 NOBODY = Acting()
 
-# The relay is woken in the same exchange.
 _ADD = text(
-    """WITH added AS (
-         INSERT INTO outbox (event_id, topic, key, headers, value, producer, number)
-         SELECT event_id, topic, key, headers, value, producer, number
-         FROM unnest(CAST(:event_ids AS uuid[]), CAST(:topics AS text[]), CAST(:keys AS text[]),
-                     CAST(:headers AS jsonb[]), CAST(:values AS bytea[]), CAST(:producers AS text[]),
-                     CAST(:numbers AS bigint[]))
-              WITH ORDINALITY AS g(event_id, topic, key, headers, value, producer, number, place)
-         ORDER BY place
-         RETURNING id)
-       SELECT pg_notify(:channel, '') FROM (SELECT count(*) FROM added) AS all_of_them"""
+    """INSERT INTO outbox (event_id, topic, key, headers, value, producer, number)
+       SELECT event_id, topic, key, headers, value, producer, number
+       FROM unnest(CAST(:event_ids AS uuid[]), CAST(:topics AS text[]), CAST(:keys AS text[]),
+                   CAST(:headers AS jsonb[]), CAST(:values AS bytea[]), CAST(:producers AS text[]),
+                   CAST(:numbers AS bigint[]))
+            WITH ORDINALITY AS g(event_id, topic, key, headers, value, producer, number, place)
+       ORDER BY place"""
 )
 
 
@@ -75,7 +72,7 @@ def channel(service: str) -> str:
 
 
 async def add_rows(transaction: Transaction, service: str, rows: Sequence[Prepared]) -> None:
-    """Adds rows in their order, in one exchange with the database."""
+    """Adds rows in their order, and wakes the service's relay when they are committed."""
     await transaction.execute(
         _ADD,
         {
@@ -86,9 +83,9 @@ async def add_rows(transaction: Transaction, service: str, rows: Sequence[Prepar
             "values": [row.value for row in rows],
             "producers": [row.producer for row in rows],
             "numbers": [row.number for row in rows],
-            "channel": channel(service),
         },
     )
+    await notify(transaction, channel(service))
 
 
 class Outbox:

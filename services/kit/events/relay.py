@@ -72,7 +72,8 @@ class Relay:
         self._kafka = kafka
         self._wake = asyncio.Event()
         self._batches = 0
-        listener.subscribe(channel(service), lambda _payload: self._wake.set())
+        self._channel = channel(service)
+        listener.subscribe(self._channel, lambda _payload: self._wake.set())
 
     async def run(self) -> None:
         """Relays until cancelled. Kafka or PostgreSQL going away only delays it."""
@@ -94,9 +95,13 @@ class Relay:
             await lock.execute("SELECT pg_advisory_lock($1, $2)", 0x0C0, _lock_key(self._service))
             producer = transactional_producer(self._kafka, f"oncordia.{self._service}")
             await producer.start()
+            # Nobody else waits while it leads. Should another lead before this one knows, that one looks by itself.
+            only_here = self._database.wakes.only_here
+            only_here.add(self._channel)
             try:
                 await self._send_until_lost(producer, lock)
             finally:
+                only_here.discard(self._channel)
                 with contextlib.suppress(KafkaError, asyncio.TimeoutError):
                     await asyncio.wait_for(producer.stop(), timeout=5)
         finally:

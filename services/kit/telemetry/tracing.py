@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 # Long enough to batch, short enough that a trace can be looked at right after its request.
-EXPORT_DELAY_MS = 250
+EXPORT_DELAY_MS = 500
 SHUTDOWN_MS = 2_000
 
 # W3C Trace Context, section 3.2; ids of zeros alone are none. The propagator is ten times as slow.

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from kit.database.engine import Reading, Transaction
+from kit.database.engine import Reading, Transaction, wake
 from kit.wire.expression import decode_expression, encode_expression
 from oncordia.cohort.v1 import expression_pb2
 from query_broker.adapters.report_json import from_json, to_json
@@ -127,6 +127,7 @@ class PostgresQueries:
                 "channel": CHANGED,
             },
         )
+        wake(transaction, CHANGED, query.id)
 
     async def overdue(self, reading: Reading, now: datetime, most: int) -> Sequence[str]:
         found = await reading.execute(_OVERDUE, {"now": now, "most": most})

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from query_broker.domain.answer import AnswerState, CountUnit, Handling, PredicateReport, ProtectedCount, Report
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    content = asdict(report)
-    content["state"] = report.state.value
-    for count in content["counts"]:
-        count["unit"] = count["unit"].value
-    for predicate in content["predicates"]:
-        predicate["handling"] = predicate["handling"].value
-    return content
+    return {
+        **_columns(report),
+        "state": report.state.value,
+        "counts": [{**_columns(count), "unit": count.unit.value} for count in report.counts],
+        "predicates": [{**_columns(each), "handling": each.handling.value} for each in report.predicates],
+    }
 
 
 def from_json(content: dict[str, Any]) -> Report:
@@ -31,3 +29,8 @@ def from_json(content: dict[str, Any]) -> Report:
         epoch=content["epoch"],
         stored=content["stored"],
     )
+
+
+def _columns(of: Report | ProtectedCount | PredicateReport) -> dict[str, Any]:
+    # dataclasses.asdict copies deeply, and costs eight times as much.
+    return {name: getattr(of, name) for name in of.__slots__}

@@ -129,7 +129,7 @@ async def test_a_foreign_message_halts_the_log_and_is_named_while_reads_go_on(
     assert f"{topic}/0@{place.offset}" in log.words()
     assert "ce_id" in log.words()
     assert has(log, before.event_id, issuer)
-    assert checkpoint(log).size >= 11
+    wait_until(lambda: checkpoint(log).size >= 11)
     # A new start meets the same message again.
     log.stop()
     log.start()
