@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Annotated
 
+import grpc
 import typer
 
 from cli.client import Hub
@@ -20,15 +22,19 @@ SETTLE_TRIES = 10
 
 
 async def whole_trace(hub: Hub, trace_id: str) -> trace_pb2.Trace:
-    """The trace, once it has stopped growing and its root is there."""
+    """The trace, once it has stopped growing and its root is there. Raises grpc.aio.AioRpcError."""
     request = insights_service_pb2.GetTraceRequest(trace_id=trace_id)
-    trace = await hub.insights.GetTrace(request, metadata=hub.metadata(), wait_for_ready=True)
-    for _ in range(SETTLE_TRIES):
+    before = 0
+    with contextlib.suppress(grpc.aio.AioRpcError):
+        # Its first spans may be on their way.
+        trace = await hub.insights.GetTrace(request, metadata=hub.metadata(), wait_for_ready=True)
         before = len(trace.spans)
+    for _ in range(SETTLE_TRIES):
         await asyncio.sleep(SETTLE_SECONDS)
-        trace = await hub.insights.GetTrace(request, metadata=hub.metadata())
+        trace = await hub.insights.GetTrace(request, metadata=hub.metadata(), wait_for_ready=True)
         if len(trace.spans) == before and any(not span.parent_span_id for span in trace.spans):
             break
+        before = len(trace.spans)
     return trace
 
 
