@@ -54,8 +54,8 @@ def _service(name: str, fixed: bool = False, nice: int = 0, **more_listens: str)
     )
 
 
-# What watches gives way to what people wait for.
-_WATCHING = 10
+# What watches gives way to what people wait for, as far as it goes.
+_WATCHING = 19
 
 HUB: tuple[HubProcess, ...] = (
     HubProcess(ISSUER, ("issuer",), Readiness.OIDC, fixed=True, after=()),
