@@ -23,17 +23,16 @@ class SpanBuffer(SpanProcessor):
     """Holds the newest spans on the allow-list; when nobody takes them, the oldest go."""
 
     def __init__(self) -> None:
-        self._spans: deque[NodeSpan] = deque(maxlen=MOST)
+        self._spans: deque[ReadableSpan] = deque(maxlen=MOST)
         self._lock = threading.Lock()
 
     def on_start(self, span: Span, parent_context: otel_context.Context | None = None) -> None:
         """Nothing to do before its end."""
 
     def on_end(self, span: ReadableSpan) -> None:
-        shown = as_shown(span)
-        if shown is not None:
+        if span.name in ATTRIBUTES:
             with self._lock:
-                self._spans.append(shown)
+                self._spans.append(span)
 
     def shutdown(self) -> None:
         """Nothing to send from here."""
@@ -44,7 +43,8 @@ class SpanBuffer(SpanProcessor):
     def take(self) -> list[NodeSpan]:
         """The oldest ones, at most MOST_AT_ONCE, which are then no longer here."""
         with self._lock:
-            return [self._spans.popleft() for _ in range(min(MOST_AT_ONCE, len(self._spans)))]
+            taken = [self._spans.popleft() for _ in range(min(MOST_AT_ONCE, len(self._spans)))]
+        return [shown for span in taken if (shown := as_shown(span)) is not None]
 
 
 def as_shown(span: ReadableSpan) -> NodeSpan | None:
