@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cohort.model_file import data_model
 from kit.clock import Clock, SystemClock
-from node.adapters.data_set_file import read_data_set_texts
+from node.adapters.files.data_set_file import read_data_set_texts
+from node.adapters.files.policy_file import read_policy
+from node.adapters.files.sqlite_journal import SqliteTaskJournal
+from node.adapters.files.sqlite_ledger import SqliteLedger
+from node.adapters.files.sqlite_withdrawals import SqliteWithdrawals
+from node.adapters.index.snapshot_builder import SnapshotBuilder
+from node.adapters.index.snapshots import CurrentIndex, SnapshotFolder
 from node.adapters.opendp_noise import OpenDpNoise
-from node.adapters.policy_file import read_policy
-from node.adapters.snapshot_builder import SnapshotBuilder
-from node.adapters.snapshots import CurrentIndex, SnapshotFolder
-from node.adapters.sqlite_journal import SqliteTaskJournal
-from node.adapters.sqlite_ledger import SqliteLedger
-from node.adapters.sqlite_withdrawals import SqliteWithdrawals
 from node.application.answer_count import AnswerCount
 from node.application.describe_data_sets import DescribeDataSets
 from node.application.ingest_data import IngestData

@@ -14,13 +14,13 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from kit.telemetry import log
-from node.adapters.border import BorderLink
-from node.adapters.enrol import enrol as enrol_at_hub
+from node.adapters.border.enrol import enrol as enrol_at_hub
+from node.adapters.border.identity import IdentityFolder
+from node.adapters.border.link import BorderLink
+from node.adapters.border.span_buffer import SpanBuffer
+from node.adapters.border.task_worker import TaskWorker
+from node.adapters.files.switch_file import SwitchFile
 from node.adapters.health import health
-from node.adapters.identity import IdentityFolder
-from node.adapters.span_buffer import SpanBuffer
-from node.adapters.switch_file import SwitchFile
-from node.adapters.task_worker import TaskWorker
 from node.domain.errors import NodeError
 from node.entrypoints.commands import app, open_node
 from node.entrypoints.parts import Node

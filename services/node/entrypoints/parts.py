@@ -7,12 +7,12 @@ from pathlib import Path
 
 from cohort.variables import DataModel
 from kit.clock import Clock
-from node.adapters.mapping_file import read_mapping
-from node.adapters.snapshot_builder import SnapshotBuilder
-from node.adapters.snapshots import CurrentIndex, SnapshotFolder
-from node.adapters.sqlite_journal import SqliteTaskJournal
-from node.adapters.sqlite_ledger import SqliteLedger
-from node.adapters.sqlite_withdrawals import SqliteWithdrawals
+from node.adapters.files.sqlite_journal import SqliteTaskJournal
+from node.adapters.files.sqlite_ledger import SqliteLedger
+from node.adapters.files.sqlite_withdrawals import SqliteWithdrawals
+from node.adapters.index.mapping_file import read_mapping
+from node.adapters.index.snapshot_builder import SnapshotBuilder
+from node.adapters.index.snapshots import CurrentIndex, SnapshotFolder
 from node.application.answer_count import AnswerCount
 from node.application.describe_data_sets import DescribeDataSets
 from node.application.ingest_data import IngestData

@@ -16,7 +16,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from kit.identity.ca_key import CA_CERTIFICATE
 from kit.rpc.access import Rule, rules
-from node.adapters.identity import new_key, signing_request
+from node.adapters.border.identity import new_key, signing_request
 from oncordia.audit.v1 import messages_pb2 as audit
 from oncordia.catalogue.v1 import data_set_pb2
 from oncordia.catalogue.v1 import messages_pb2 as catalogue

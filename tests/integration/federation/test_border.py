@@ -9,7 +9,7 @@ from pathlib import Path
 from federation.adapters.authority import CertificateAuthority
 from federation.domain.provider import ProviderId
 from kit.identity.ca_key import init_ca
-from node.adapters.identity import IdentityFolder, certificate_pem, key_pem, new_key, signing_request
+from node.adapters.border.identity import IdentityFolder, certificate_pem, key_pem, new_key, signing_request
 from oncordia.events.v1 import tasks_pb2
 from oncordia.federation.v1 import messages_pb2, provider_pb2
 from tests.integration.federation.world import LIVE, STALE, Hub, NodeProcess, replica

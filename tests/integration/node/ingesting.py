@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from node.adapters.mapping_file import read_mapping
+from node.adapters.index.mapping_file import read_mapping
 from node.application.ingest_data import Ingested
 from tests.integration.node.provider import Provider, Row, hundred_people, write_parquet
 

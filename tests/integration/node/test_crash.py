@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 _CHILD = """
 import os, signal, sys
 from pathlib import Path
-from node.adapters import sqlite_ledger
+from node.adapters.files import sqlite_ledger
 from tests.integration.node.provider import FakeClock, Provider
 from node.bootstrap import build
 from node.settings import NodeSettings

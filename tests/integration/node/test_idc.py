@@ -8,7 +8,7 @@ import duckdb
 import idc_index_data
 import pytest
 
-from node.adapters.mapping_file import read_mapping
+from node.adapters.index.mapping_file import read_mapping
 from node.domain.counts import Counts
 from tests.integration.node.provider import POLICY, Provider
 

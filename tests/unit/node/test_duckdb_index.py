@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cohort.canonical import canonical
 from cohort.expression import Comparison, Expression, Operator
-from node.adapters.duckdb_index import DuckDbIndex
+from node.adapters.index.duckdb_index import DuckDbIndex
 from node.domain.counts import ContributionLimit, Counts
 from node.domain.epoch import Epoch, EpochId
 from node.domain.withdrawal import LocalSubject

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from cohort.canonical import canonical
 from cohort.expression import Comparison, Expression, Operator
-from node.adapters.expression_sql import ExpressionSql
+from node.adapters.index.expression_sql import ExpressionSql
 from tests.unit.cohort.reference import FALSE, MODEL, TRUE, UNKNOWN, Row, truth
 from tests.unit.cohort.strategies import HELD, data_sets, expressions
 from tests.unit.node.tiny_index import fill, nested

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cohort.model_file import data_model
-from node.adapters.mapping_file import read_mapping
-from node.adapters.policy_file import read_policy
+from node.adapters.files.policy_file import read_policy
+from node.adapters.index.mapping_file import read_mapping
 from node.domain.errors import MappingError, PolicyError
 
 MODEL = data_model()

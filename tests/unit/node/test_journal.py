@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from node.adapters.sqlite_journal import SqliteTaskJournal
+from node.adapters.files.sqlite_journal import SqliteTaskJournal
 from node.domain.answer import TaskId
 from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import duckdb
 
-from node.adapters.sql_text import name
-from node.adapters.value_lookups import column_type, create_code_types
+from node.adapters.index.sql_text import name
+from node.adapters.index.value_lookups import column_type, create_code_types
 from tests.unit.cohort.reference import MODEL, Row
 
 

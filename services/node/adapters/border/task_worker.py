@@ -14,9 +14,9 @@ from opentelemetry import trace
 from kit.errors import InvalidInput
 from kit.telemetry.log import logger
 from kit.telemetry.tracing import current_traceparent, remote_context
-from node.adapters.border_wire import count_task, write_answer, write_descriptions
-from node.adapters.span_buffer import REASON
-from node.adapters.switch_file import SwitchFile
+from node.adapters.border.span_buffer import REASON
+from node.adapters.border.wire import count_task, write_answer, write_descriptions
+from node.adapters.files.switch_file import SwitchFile
 from node.application.answer_count import AnswerCount
 from node.application.describe_data_sets import DescribeDataSets
 from node.domain.answer import TaskId

@@ -26,8 +26,8 @@ from cohort.expression import (
     WithinDays,
 )
 from cohort.variables import DataModel, ValueType
-from node.adapters.sql_text import name
-from node.adapters.value_lookups import column_type
+from node.adapters.index.sql_text import name
+from node.adapters.index.value_lookups import column_type
 
 _OPERATORS = {
     Operator.EQ: "=",

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from cohort.errors import did_you_mean
-from node.adapters.sql_text import literal, name
+from node.adapters.index.sql_text import literal, name
 from node.domain.errors import MappingError, SnapshotError, SourceError
 from node.domain.mapping import Column, Constant, DataMapping, Format, SourceMapping
 
@@ -102,7 +102,7 @@ class SourceTables:
         if source.series is None:
             raise MappingError(f"sources[{i}].series is missing; write series: SeriesInstanceUID")
         # pydicom takes most of a second to import, which only folders of DICOM files need.
-        from node.adapters.dicom_folder import DicomFolder
+        from node.adapters.index.dicom_folder import DicomFolder
 
         columns = _columns(source)
         reader = DicomFolder(folder, columns, source.series.name)

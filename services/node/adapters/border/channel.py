@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from node.adapters.identity import Identity
+from node.adapters.border.identity import Identity
 
 _OPTIONS: list[tuple[str, int | str]] = [
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),

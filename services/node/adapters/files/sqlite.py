@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from node.adapters.full_disk import naming_full_disk
+from node.adapters.files.full_disk import naming_full_disk
 
 
 class SqliteFile:

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 from cohort.variables import DataModel, Level, Variable
-from node.adapters.source_tables import SourceTables
-from node.adapters.sql_text import literal, name
-from node.adapters.value_lookups import ValueLookups, column_type, create_code_types
+from node.adapters.index.source_tables import SourceTables
+from node.adapters.index.sql_text import literal, name
+from node.adapters.index.value_lookups import ValueLookups, column_type, create_code_types
 from node.domain.counts import Counts
 from node.domain.errors import MappingError, SourceError
 from node.domain.mapping import DataMapping

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import grpc
 
-from node.adapters.channel import enrolment_channel
-from node.adapters.hub_ca import fetch_hub_ca
-from node.adapters.identity import (
+from node.adapters.border.channel import enrolment_channel
+from node.adapters.border.hub_ca import fetch_hub_ca
+from node.adapters.border.identity import (
     Enrolment,
     Identity,
     IdentityFolder,

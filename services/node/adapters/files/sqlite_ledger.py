@@ -12,9 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from node.adapters.durable import replace_file
-from node.adapters.full_disk import naming_full_disk
-from node.adapters.sqlite import SqliteFile
+from node.adapters.files.durable import replace_file
+from node.adapters.files.full_disk import naming_full_disk
+from node.adapters.files.sqlite import SqliteFile
 from node.domain.budget import Organisation, Period, Spent
 from node.domain.counts import Counts
 from node.domain.epsilon import MicroEpsilon

@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from cohort.variables import DataModel
-from node.adapters.duckdb_index import DuckDbIndex, Withdrawals, changed_subjects
-from node.adapters.durable import replace_file, sync_file, sync_folder
-from node.adapters.snapshot_file import read_snapshot_file, write_snapshot_file
+from node.adapters.files.durable import replace_file, sync_file, sync_folder
+from node.adapters.index.duckdb_index import DuckDbIndex, Withdrawals, changed_subjects
+from node.adapters.index.snapshot_file import read_snapshot_file, write_snapshot_file
 from node.domain.epoch import Epoch, EpochId
 from node.domain.errors import SnapshotError
 from node.domain.snapshot import Lint

@@ -15,12 +15,12 @@ import grpc
 
 from kit.clock import Clock
 from kit.telemetry.log import logger
-from node.adapters.border_stream import BorderStream, Ended
-from node.adapters.border_wire import hub_mark, hub_policy, ledger_mark
-from node.adapters.identity import Identity, IdentityFolder
-from node.adapters.span_buffer import SpanBuffer
-from node.adapters.switch_file import SwitchFile
-from node.adapters.task_worker import Journal, TaskWorker
+from node.adapters.border.identity import Identity, IdentityFolder
+from node.adapters.border.span_buffer import SpanBuffer
+from node.adapters.border.stream import BorderStream, Ended
+from node.adapters.border.task_worker import Journal, TaskWorker
+from node.adapters.border.wire import hub_mark, hub_policy, ledger_mark
+from node.adapters.files.switch_file import SwitchFile
 from node.domain.answer import TaskId
 from node.domain.journal import PendingResult
 from node.domain.ledger import LedgerMark

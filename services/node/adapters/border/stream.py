@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import grpc
 
-from node.adapters.channel import border_channel
-from node.adapters.identity import Identity, certificate_pem, key_pem, new_key, signing_request
+from node.adapters.border.channel import border_channel
+from node.adapters.border.identity import Identity, certificate_pem, key_pem, new_key, signing_request
 from node.domain.errors import NodeError
 from oncordia.border.v1 import border_service_pb2, border_service_pb2_grpc, hub_message_pb2, node_message_pb2
 

@@ -11,9 +11,9 @@ import duckdb
 
 from cohort.expression import Expression
 from cohort.variables import DataModel
-from node.adapters.expression_sql import ExpressionSql
-from node.adapters.sql_text import name
-from node.adapters.value_lookups import column_type
+from node.adapters.index.expression_sql import ExpressionSql
+from node.adapters.index.sql_text import name
+from node.adapters.index.value_lookups import column_type
 from node.domain.counts import ContributionLimit, Counts
 from node.domain.description import DataSetFigures
 from node.domain.epoch import Epoch

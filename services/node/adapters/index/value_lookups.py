@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 
 from cohort.variables import DataModel, ValueType, Variable
-from node.adapters.sql_text import literal, name
+from node.adapters.index.sql_text import literal, name
 from node.domain.mapping import SourceMapping, VariableMapping
 from node.domain.reading import read
 

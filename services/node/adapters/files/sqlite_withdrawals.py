@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from node.adapters.sqlite import SqliteFile
+from node.adapters.files.sqlite import SqliteFile
 from node.domain.errors import SnapshotError
 from node.domain.withdrawal import LocalSubject
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kit.clock import Clock
-from node.adapters.sqlite import SqliteFile
+from node.adapters.files.sqlite import SqliteFile
 from node.domain.answer import TaskId
 from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
 
