@@ -11,6 +11,8 @@ from stack.errors import PortInUseError, StackError
 LOOPBACK = "127.0.0.1"
 _LOWEST = 10_000
 _ATTEMPTS = 200
+# Of this process, by whichever Ports: nothing may listen on a port yet that was handed out a moment ago.
+_handed_out: set[int] = set()
 
 
 def is_free(port: int) -> bool:
@@ -73,6 +75,7 @@ class Ports:
     def _give(self, name: str, port: int) -> int:
         self._given[name] = port
         self._remembered[name] = port
+        _handed_out.add(port)
         if self.memory is not None:
             self.memory.write_text(json.dumps(self._remembered, indent=2, sort_keys=True) + "\n")
         return port
@@ -82,6 +85,6 @@ class Ports:
         taken = set(self._remembered.values()) | set(self._given.values())
         for _ in range(_ATTEMPTS):
             port = random.randint(_LOWEST, highest)  # noqa: S311 - nothing secret about a port
-            if port not in taken and is_free(port):
+            if port not in taken | _handed_out and is_free(port):
                 return port
         raise StackError(f"No free port between {_LOWEST} and {highest}. End some programs and start again.")

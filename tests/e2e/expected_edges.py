@@ -56,6 +56,7 @@ RECEIVED = Step("federation", "border receive")
 RESULT = Step("federation", "create oncordia.node.results.v1")
 RESULT_TAKEN = Step("query_broker", "process oncordia.node.results.v1")
 FIGURES = Step("insights", "process oncordia.query.events.v1")
+LOGGED = Step("audit_log", "process oncordia.query.events.v1")
 
 EXPECTED: tuple[Edge, ...] = (
     # The hub's edge: the root, linked to the caller's own span.
@@ -63,6 +64,7 @@ EXPECTED: tuple[Edge, ...] = (
     Edge(QUERY_ROOT, QUERY_EVENT, "producer", Via.INSIDE),
     Edge(QUERY_ROOT, TASK, "producer", Via.INSIDE),
     Edge(QUERY_EVENT, FIGURES, "consumer", Via.KAFKA),
+    Edge(QUERY_EVENT, LOGGED, "consumer", Via.KAFKA),
     # Out to every provider.
     Edge(TASK, TASK_TAKEN, "consumer", Via.KAFKA),
     Edge(TASK_TAKEN, DELIVERED, "producer", Via.INSIDE),

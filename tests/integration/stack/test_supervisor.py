@@ -97,6 +97,14 @@ async def test_ending_goes_in_reverse_order_and_leaves_nothing(tmp_path: Path) -
     assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
+async def test_a_process_that_only_watches_gives_way(tmp_path: Path) -> None:
+    supervisor = Supervisor([python("works", SLEEP), replace(python("watches", SLEEP), nice=19)], tmp_path)
+    await supervisor.start()
+    works, watches = (psutil.Process(process.pid).nice() for process in supervisor.processes.values())
+    await supervisor.stop()
+    assert (works, watches) == (psutil.Process().nice(), 19)
+
+
 async def test_a_process_that_does_not_end_when_asked_is_killed_with_its_children(tmp_path: Path) -> None:
     stubborn = (
         "import signal, subprocess, sys, time\n"
