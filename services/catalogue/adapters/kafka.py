@@ -7,7 +7,7 @@ from datetime import datetime
 from google.protobuf.message import Message
 from opentelemetry import trace
 
-from catalogue.adapters.wire import data_set_to_proto, timestamp
+from catalogue.adapters.wire import data_set_to_proto
 from catalogue.domain.data_set import Change, ChangeKind, DataSet
 from catalogue.domain.description import Description
 from catalogue.domain.names import description_of
@@ -16,6 +16,7 @@ from kit.database.engine import Transaction
 from kit.events import topics
 from kit.events.outbox import NOBODY, Acting, Outbox
 from kit.telemetry.tracing import current_traceparent
+from kit.wire.timestamp import timestamp
 from oncordia.border.v1 import task_pb2
 from oncordia.catalogue.v1 import data_set_pb2
 from oncordia.events.v1 import catalogue_pb2, tasks_pb2

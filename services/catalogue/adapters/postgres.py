@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, delete, func, select, update
+from sqlalchemy import Result, RowMapping, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from catalogue.adapters import tables
@@ -18,7 +18,7 @@ from catalogue.domain.description import Description, Progress
 from catalogue.domain.names import DataSetName, ProviderName
 from catalogue.domain.provider import Provider
 from catalogue.domain.search import Summary
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from kit.database.notify import notify
 
 # Wakes who keeps a search index.
@@ -29,10 +29,12 @@ _providers = tables.providers.c
 
 
 class PostgresProviders:
+    async def get(self, reading: Reading, name: ProviderName) -> Provider | None:
+        return _provider(await reading.execute(select(tables.providers).where(_providers.name == name)))
+
     async def lock(self, transaction: Transaction, name: ProviderName) -> Provider | None:
-        found = await transaction.execute(select(tables.providers).where(_providers.name == name).with_for_update())
-        row = found.mappings().one_or_none()
-        return None if row is None else Provider(**row)
+        statement = select(tables.providers).where(_providers.name == name).with_for_update()
+        return _provider(await transaction.execute(statement))
 
     async def save(self, transaction: Transaction, provider: Provider) -> None:
         values = asdict(provider)
@@ -41,8 +43,8 @@ class PostgresProviders:
 
 
 class PostgresDataSets:
-    async def get(self, transaction: Transaction, name: DataSetName) -> Entry | None:
-        entries = await self.by_name(transaction, [name])
+    async def get(self, reading: Reading, name: DataSetName) -> Entry | None:
+        entries = await self.by_name(reading, [name])
         return entries[0] if entries else None
 
     async def of_provider(self, transaction: Transaction, provider: ProviderName) -> Sequence[DataSet]:
@@ -62,27 +64,27 @@ class PostgresDataSets:
         await notify(transaction, CHANGED)
         return stored
 
-    async def by_name(self, transaction: Transaction, names: Sequence[DataSetName]) -> Sequence[Entry]:
-        found = await transaction.execute(_entries().where(_data_sets.name.in_(names)))
+    async def by_name(self, reading: Reading, names: Sequence[DataSetName]) -> Sequence[Entry]:
+        found = await reading.execute(_entries().where(_data_sets.name.in_(names)))
         by_name = {row["name"]: _entry(row) for row in found.mappings()}
         return [by_name[name] for name in names if name in by_name]
 
     async def page(
-        self, transaction: Transaction, provider: ProviderName | None, retired: bool, after: str, most: int
+        self, reading: Reading, provider: ProviderName | None, retired: bool, after: str, most: int
     ) -> Sequence[Entry]:
         statement = _entries().where(_data_sets.name > after).order_by(_data_sets.name).limit(most)
         if provider is not None:
             statement = statement.where(_data_sets.provider == provider)
         if not retired:
             statement = statement.where(_data_sets.state == State.ACTIVE.value)
-        return [_entry(row) for row in (await transaction.execute(statement)).mappings()]
+        return [_entry(row) for row in (await reading.execute(statement)).mappings()]
 
-    async def summary(self, transaction: Transaction) -> Summary:
+    async def summary(self, reading: Reading) -> Summary:
         def total(column: str) -> object:
             # PostgreSQL sums bigints as numeric; the sums of this API are 64 bits wide.
             return func.coalesce(func.sum(_data_sets[column]), 0)
 
-        found = await transaction.execute(
+        found = await reading.execute(
             select(
                 func.count().label("data_sets"),
                 total("subjects").label("subjects"),  # type: ignore[attr-defined]  # a column element
@@ -109,8 +111,8 @@ class PostgresDataSets:
 
 
 class PostgresDescriptions:
-    async def get(self, transaction: Transaction, provider: ProviderName) -> Description | None:
-        found = await transaction.execute(select(tables.descriptions).where(tables.descriptions.c.provider == provider))
+    async def get(self, reading: Reading, provider: ProviderName) -> Description | None:
+        found = await reading.execute(select(tables.descriptions).where(tables.descriptions.c.provider == provider))
         row = found.mappings().one_or_none()
         if row is None:
             return None
@@ -153,6 +155,11 @@ class PostgresRequests:
             select(columns.data_set).where(columns.subject == subject, columns.request_id == request_id)
         )
         return DataSetName(found.scalar_one())
+
+
+def _provider(found: Result[Any]) -> Provider | None:
+    row = found.mappings().one_or_none()
+    return None if row is None else Provider(**row)
 
 
 def _entries() -> Select[tuple[object, ...]]:

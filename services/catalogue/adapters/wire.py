@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from catalogue.application.ports import Entry
 from catalogue.domain.data_set import DataSet, Origin, State
 from catalogue.domain.description import Description, Progress
 from catalogue.domain.names import description_of
 from catalogue.domain.provider import Provider
+from kit.wire.timestamp import timestamp
 from oncordia.catalogue.v1 import data_set_pb2, description_status_pb2
 
 
@@ -58,12 +55,6 @@ def description_to_proto(description: Description) -> description_status_pb2.Des
         next_attempt_time=timestamp(description.due) if waits and description.due else None,
         problems=description.problems,
     )
-
-
-def timestamp(time: datetime) -> Timestamp:
-    result = Timestamp()
-    result.FromDatetime(time)
-    return result
 
 
 def _state(state: State) -> data_set_pb2.DataSetState.ValueType:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from catalogue.application.ports import DataSets, Descriptions, Providers, Publisher, Transactions
+from catalogue.application.ports import DataSets, Descriptions, Providers, Publisher
 from catalogue.domain.data_set import Change, Content, provider_changed, went_with_provider
 from catalogue.domain.description import Description, Progress, deadline, failed, requested, taken, wanted
 from catalogue.domain.names import DataSetName, ProviderName
 from catalogue.domain.provider import Provider
 from catalogue.domain.reconcile import reconcile
 from kit.clock import Clock
-from kit.database.engine import Transaction
+from kit.database.engine import Database, Transaction
 from kit.events.outbox import NOBODY
 
 
@@ -88,13 +88,13 @@ class Describe:
         if description is not None:
             await self._descriptions.save(transaction, failed(description, problem, self._clock.now()))
 
-    async def ask_again(self, transactions: Transactions) -> int:
+    async def ask_again(self, database: Database) -> int:
         """Asks every provider whose wait is over, each in a transaction of its own. Returns how many it asked."""
-        async with transactions.transaction() as transaction:
+        async with database.transaction() as transaction:
             due = await self._descriptions.due(transaction, self._clock.now())
         asked = 0
         for name in due:
-            async with transactions.transaction() as transaction:
+            async with database.transaction() as transaction:
                 provider = await self._providers.lock(transaction, name)
                 known = await self._descriptions.get(transaction, name)
                 # Another replica may have asked between the look and the lock.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +13,7 @@ from catalogue.domain.description import Description
 from catalogue.domain.names import DataSetName, ProviderName
 from catalogue.domain.provider import Provider
 from catalogue.domain.search import Found, Position, Search, Summary
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from kit.events.outbox import Acting
 
 
@@ -26,11 +25,9 @@ class Entry:
     provider: Provider
 
 
-class Transactions(Protocol):
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
-
-
 class Providers(Protocol):
+    async def get(self, reading: Reading, name: ProviderName) -> Provider | None: ...
+
     async def lock(self, transaction: Transaction, name: ProviderName) -> Provider | None:
         """Holds the provider until the end of the transaction: whoever changes its data sets takes this first."""
         ...
@@ -39,7 +36,7 @@ class Providers(Protocol):
 
 
 class DataSets(Protocol):
-    async def get(self, transaction: Transaction, name: DataSetName) -> Entry | None: ...
+    async def get(self, reading: Reading, name: DataSetName) -> Entry | None: ...
 
     async def of_provider(self, transaction: Transaction, provider: ProviderName) -> Sequence[DataSet]: ...
 
@@ -47,21 +44,21 @@ class DataSets(Protocol):
         """Gives it the catalogue's next revision, which is in the order of commits."""
         ...
 
-    async def by_name(self, transaction: Transaction, names: Sequence[DataSetName]) -> Sequence[Entry]:
+    async def by_name(self, reading: Reading, names: Sequence[DataSetName]) -> Sequence[Entry]:
         """In the order asked for; what is not there is left out."""
         ...
 
     async def page(
-        self, transaction: Transaction, provider: ProviderName | None, retired: bool, after: str, most: int
+        self, reading: Reading, provider: ProviderName | None, retired: bool, after: str, most: int
     ) -> Sequence[Entry]:
         """In the order of names, beginning after `after`."""
         ...
 
-    async def summary(self, transaction: Transaction) -> Summary: ...
+    async def summary(self, reading: Reading) -> Summary: ...
 
 
 class Descriptions(Protocol):
-    async def get(self, transaction: Transaction, provider: ProviderName) -> Description | None: ...
+    async def get(self, reading: Reading, provider: ProviderName) -> Description | None: ...
 
     async def save(self, transaction: Transaction, description: Description) -> None: ...
 

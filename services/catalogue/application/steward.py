@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from catalogue.application.ports import DataSets, Entry, Providers, Publisher, Requests, Transactions
+from catalogue.application.ports import DataSets, Entry, Providers, Publisher, Requests
 from catalogue.domain.data_set import Change, Content, DataSet, Origin, created, updated, withdrawn
 from catalogue.domain.names import DataSetName, ProviderName, name_of, provider_of
 from catalogue.domain.provider import Provider
 from kit.clock import Clock
-from kit.database.engine import Transaction
+from kit.database.engine import Database, Transaction
 from kit.errors import AlreadyExists, NotFound, PermissionDenied
 from kit.events.outbox import Acting
 from kit.identity.caller import Caller, Role
@@ -22,14 +22,14 @@ class Steward:
 
     def __init__(
         self,
-        transactions: Transactions,
+        database: Database,
         providers: Providers,
         data_sets: DataSets,
         requests: Requests,
         publisher: Publisher,
         clock: Clock,
     ) -> None:
-        self._transactions = transactions
+        self._database = database
         self._providers = providers
         self._data_sets = data_sets
         self._requests = requests
@@ -41,7 +41,7 @@ class Steward:
     ) -> Entry:
         """Registers a data set. Raises NotFound, PermissionDenied, AlreadyExists."""
         name = name_of(parent, data_set_id)
-        async with self._transactions.transaction() as transaction:
+        async with self._database.transaction() as transaction:
             provider = await self._own(transaction, caller, parent, parent)
             before = await self._data_sets.get(transaction, name)
             if request_id is not None:
@@ -60,14 +60,14 @@ class Steward:
         self, caller: Caller, name: DataSetName, content: Content, fields: Sequence[str], etag: str
     ) -> Entry:
         """Changes the named fields. Raises NotFound, PermissionDenied, FailedPrecondition."""
-        async with self._transactions.transaction() as transaction:
+        async with self._database.transaction() as transaction:
             provider, before = await self._own_data_set(transaction, caller, name)
             change = updated(before, content, fields, etag, self._clock.now())
             return await self._publish(transaction, caller, change, provider) if change else Entry(before, provider)
 
     async def retire(self, caller: Caller, name: DataSetName, etag: str) -> Entry:
         """Takes it out of the offer. Raises NotFound, PermissionDenied, FailedPrecondition."""
-        async with self._transactions.transaction() as transaction:
+        async with self._database.transaction() as transaction:
             provider, before = await self._own_data_set(transaction, caller, name)
             change = withdrawn(before, etag, self._clock.now())
             return await self._publish(transaction, caller, change, provider) if change else Entry(before, provider)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from model_registry.adapters import tables
 from model_registry.domain.access import Viewer
 from model_registry.domain.card import Metric, ModelCard
@@ -26,8 +26,8 @@ _versions = tables.model_versions.c
 
 
 class PostgresModels:
-    async def get(self, transaction: Transaction, name: ModelName) -> Model | None:
-        row = (await transaction.execute(select(tables.models).where(_models.name == name))).one_or_none()
+    async def get(self, reading: Reading, name: ModelName) -> Model | None:
+        row = (await reading.execute(select(tables.models).where(_models.name == name))).one_or_none()
         return None if row is None else _model(row)
 
     async def lock(self, transaction: Transaction, name: ModelName) -> Model | None:
@@ -44,17 +44,15 @@ class PostgresModels:
             tables.models.update().where(_models.name == model.name).values(**_model_values(model))
         )
 
-    async def search(
-        self, transaction: Transaction, viewer: Viewer, search: Search, after: str, most: int
-    ) -> Sequence[Model]:
+    async def search(self, reading: Reading, viewer: Viewer, search: Search, after: str, most: int) -> Sequence[Model]:
         conditions: list[ColumnElement[bool]] = [_models.name > after, *_matches(viewer, search)]
         statement = select(tables.models).where(and_(*conditions)).order_by(_models.name).limit(most)
-        return [_model(row) for row in await transaction.execute(statement)]
+        return [_model(row) for row in await reading.execute(statement)]
 
 
 class PostgresVersions:
-    async def get(self, transaction: Transaction, name: VersionName) -> ModelVersion | None:
-        row = (await transaction.execute(select(tables.model_versions).where(_versions.name == name))).one_or_none()
+    async def get(self, reading: Reading, name: VersionName) -> ModelVersion | None:
+        row = (await reading.execute(select(tables.model_versions).where(_versions.name == name))).one_or_none()
         return None if row is None else _version(row)
 
     async def save(self, transaction: Transaction, version: ModelVersion) -> None:
@@ -65,14 +63,14 @@ class PostgresVersions:
         await transaction.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changing))
 
     async def page(
-        self, transaction: Transaction, model: ModelName, unpublished: bool, before: int | None, most: int
+        self, reading: Reading, model: ModelName, unpublished: bool, before: int | None, most: int
     ) -> Sequence[tuple[int, ModelVersion]]:
         statement = select(tables.model_versions).where(_versions.model == model)
         if not unpublished:
             statement = statement.where(_versions.publish_time.is_not(None))
         if before is not None:
             statement = statement.where(_versions.number < before)
-        found = await transaction.execute(statement.order_by(_versions.number.desc()).limit(most))
+        found = await reading.execute(statement.order_by(_versions.number.desc()).limit(most))
         return [(row.number, _version(row)) for row in found]
 
 

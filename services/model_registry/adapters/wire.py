@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from kit.wire.timestamp import timestamp
 from model_registry.domain.card import ModelCard
 from model_registry.domain.model import Model, Task
 from model_registry.domain.stage import Stage
@@ -25,8 +23,8 @@ def model_to_proto(model: Model) -> model_pb2.Model:
         modalities=about.modalities,
         body_parts=about.body_parts,
         cancer_types=about.cancer_types,
-        create_time=_timestamp(model.create_time),
-        update_time=_timestamp(model.update_time),
+        create_time=timestamp(model.create_time),
+        update_time=timestamp(model.update_time),
         etag=model.etag,
         published=model.published,
     )
@@ -39,9 +37,9 @@ def version_to_proto(version: ModelVersion) -> model_version_pb2.ModelVersion:
         artefact_uri=version.artefact.uri,
         model_card=_card(version.card),
         stage=stage_to_proto(version.stage),
-        create_time=_timestamp(version.create_time),
-        stage_time=_timestamp(version.stage_time),
-        publish_time=None if version.publish_time is None else _timestamp(version.publish_time),
+        create_time=timestamp(version.create_time),
+        stage_time=timestamp(version.stage_time),
+        publish_time=None if version.publish_time is None else timestamp(version.publish_time),
         etag=version.etag,
     )
 
@@ -73,9 +71,3 @@ def _card(card: ModelCard) -> model_card_pb2.ModelCard:
         contact_organisation=card.contact_organisation,
         references=card.references,
     )
-
-
-def _timestamp(time: datetime) -> Timestamp:
-    result = Timestamp()
-    result.FromDatetime(time)
-    return result

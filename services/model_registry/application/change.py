@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from kit.clock import Clock
-from kit.database.engine import Transaction
+from kit.database.engine import Database, Transaction
 from kit.errors import AlreadyExists, NotFound, PermissionDenied
 from kit.events.outbox import Acting
 from kit.identity.caller import Caller, Role
-from model_registry.application.ports import Models, Publisher, Requests, Transactions, Versions
+from model_registry.application.ports import Models, Publisher, Requests, Versions
 from model_registry.application.viewing import viewer
 from model_registry.domain.card import ModelCard
 from model_registry.domain.model import About, Model, published, updated
@@ -24,14 +24,14 @@ class Change:
 
     def __init__(
         self,
-        transactions: Transactions,
+        database: Database,
         models: Models,
         versions: Versions,
         requests: Requests,
         publisher: Publisher,
         clock: Clock,
     ) -> None:
-        self._transactions = transactions
+        self._database = database
         self._models = models
         self._versions = versions
         self._requests = requests
@@ -42,7 +42,7 @@ class Change:
         """Raises AlreadyExists; PermissionDenied for a caller without an organisation."""
         if not caller.organisation:
             raise PermissionDenied("NO_ORGANISATION", "a model belongs to an organisation, and the token names none")
-        async with self._transactions.transaction() as transaction:
+        async with self._database.transaction() as transaction:
             now = self._clock.now()
             if await self._repeated(transaction, caller, request_id, name):
                 before = await self._models.get(transaction, name)
@@ -58,7 +58,7 @@ class Change:
         self, caller: Caller, name: ModelName, about: About, fields: Sequence[str], etag: str
     ) -> Model:
         """Raises NotFound, PermissionDenied, FailedPrecondition."""
-        async with self._transactions.transaction() as transaction:
+        async with self._database.transaction() as transaction:
             before = await self._own(transaction, caller, name)
             model, changed = updated(before, about, fields, etag, self._clock.now())
             if changed:
@@ -70,7 +70,7 @@ class Change:
         self, caller: Caller, name: VersionName, artefact: Artefact, card: ModelCard, request_id: UUID | None
     ) -> ModelVersion:
         """The version if it is there with the same content. Raises AlreadyExists, NotFound, PermissionDenied."""
-        async with self._transactions.transaction() as transaction:
+        async with self._database.transaction() as transaction:
             model = await self._own(transaction, caller, model_of(name))
             await self._repeated(transaction, caller, request_id, name)
             before = await self._versions.get(transaction, name)
@@ -85,7 +85,7 @@ class Change:
 
     async def set_stage(self, caller: Caller, name: VersionName, stage: Stage, etag: str) -> ModelVersion:
         """Raises NotFound, PermissionDenied, FailedPrecondition."""
-        async with self._transactions.transaction() as transaction:
+        async with self._database.transaction() as transaction:
             archiving = stage is Stage.ARCHIVED and caller.has(Role.OPERATOR)
             model = await self._own(transaction, caller, model_of(name), name, also=archiving)
             before = await self._versions.get(transaction, name)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from kit.events.outbox import Acting
 from model_registry.domain.access import Viewer
 from model_registry.domain.model import Model
@@ -18,12 +17,8 @@ from model_registry.domain.stage import Stage
 from model_registry.domain.version import ModelVersion
 
 
-class Transactions(Protocol):
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
-
-
 class Models(Protocol):
-    async def get(self, transaction: Transaction, name: ModelName) -> Model | None: ...
+    async def get(self, reading: Reading, name: ModelName) -> Model | None: ...
 
     async def lock(self, transaction: Transaction, name: ModelName) -> Model | None:
         """Holds the model until the end of the transaction: whoever changes it or its versions takes this first."""
@@ -35,20 +30,18 @@ class Models(Protocol):
 
     async def save(self, transaction: Transaction, model: Model) -> None: ...
 
-    async def search(
-        self, transaction: Transaction, viewer: Viewer, search: Search, after: str, most: int
-    ) -> Sequence[Model]:
+    async def search(self, reading: Reading, viewer: Viewer, search: Search, after: str, most: int) -> Sequence[Model]:
         """What the viewer sees, in the order of names, beginning after `after`."""
         ...
 
 
 class Versions(Protocol):
-    async def get(self, transaction: Transaction, name: VersionName) -> ModelVersion | None: ...
+    async def get(self, reading: Reading, name: VersionName) -> ModelVersion | None: ...
 
     async def save(self, transaction: Transaction, version: ModelVersion) -> None: ...
 
     async def page(
-        self, transaction: Transaction, model: ModelName, unpublished: bool, before: int | None, most: int
+        self, reading: Reading, model: ModelName, unpublished: bool, before: int | None, most: int
     ) -> Sequence[tuple[int, ModelVersion]]:
         """With their numbers in the order of registration, the last first, beginning before `before`."""
         ...

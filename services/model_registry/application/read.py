@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kit.database.engine import Database
 from kit.errors import NotFound
 from kit.identity.caller import Caller
-from model_registry.application.ports import Models, Transactions, Versions
+from model_registry.application.ports import Models, Versions
 from model_registry.application.viewing import viewer
 from model_registry.domain.model import Model
 from model_registry.domain.names import ModelName, VersionName, model_of
@@ -15,29 +16,29 @@ from model_registry.domain.version import ModelVersion
 
 
 class Read:
-    def __init__(self, transactions: Transactions, models: Models, versions: Versions) -> None:
-        self._transactions = transactions
+    def __init__(self, database: Database, models: Models, versions: Versions) -> None:
+        self._database = database
         self._models = models
         self._versions = versions
 
     async def model(self, caller: Caller, name: ModelName) -> Model:
         """Raises NotFound."""
-        async with self._transactions.transaction() as transaction:
-            model = await self._models.get(transaction, name)
+        async with self._database.reading() as reading:
+            model = await self._models.get(reading, name)
         if model is None or not viewer(caller).sees(model):
             raise NotFound(name)
         return model
 
     async def search(self, caller: Caller, search: Search, after: str, most: int) -> Sequence[Model]:
         """In the order of names, beginning after `after`."""
-        async with self._transactions.transaction() as transaction:
-            return await self._models.search(transaction, viewer(caller), search, after, most)
+        async with self._database.reading() as reading:
+            return await self._models.search(reading, viewer(caller), search, after, most)
 
     async def version(self, caller: Caller, name: VersionName) -> ModelVersion:
         """Raises NotFound."""
-        async with self._transactions.transaction() as transaction:
-            model = await self._models.get(transaction, model_of(name))
-            version = await self._versions.get(transaction, name)
+        async with self._database.reading() as reading:
+            model = await self._models.get(reading, model_of(name))
+            version = await self._versions.get(reading, name)
         if model is None or version is None or not viewer(caller).sees_version(model, version):
             raise NotFound(name)
         return version
@@ -48,5 +49,5 @@ class Read:
         """The last registered first. Raises NotFound."""
         model = await self.model(caller, name)
         seeing = viewer(caller)
-        async with self._transactions.transaction() as transaction:
-            return await self._versions.page(transaction, name, seeing.sees_all or seeing.owns(model), before, most)
+        async with self._database.reading() as reading:
+            return await self._versions.page(reading, name, seeing.sees_all or seeing.owns(model), before, most)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import uuid4
 
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.database.engine import Transaction
 from kit.events import topics
 from kit.events.outbox import NOBODY, Acting, Outbox, Prepared
 from kit.wire.expression import encode_expression
+from kit.wire.timestamp import timestamp
 from oncordia.border.v1 import task_pb2
 from oncordia.events.v1 import query_pb2, tasks_pb2
 from query_broker.adapters.wire import answer_to_proto
@@ -31,7 +30,7 @@ class OutboxPublisher:
             query=query.name,
             canonical_filter=query.question.canonical_filter,
             providers=[answer.provider for answer in query.answers],
-            deadline=_timestamp(query.deadline),
+            deadline=timestamp(query.deadline),
         )
         work = task_pb2.CountWork(expression=encode_expression(query.question.expression))
         assignments = [
@@ -73,14 +72,8 @@ class OutboxPublisher:
             asking_organisation=query.organisation,
             asking_country=query.country,
             purpose=query.purpose,
-            deadline=_timestamp(query.deadline),
+            deadline=timestamp(query.deadline),
         )
         about.MergeFrom(work)
         requested = tasks_pb2.TasksRequested(task=about, assignments=assignments)
         return [self._outbox.prepared(topics.TASKS, query.name, requested, acting)]
-
-
-def _timestamp(time: datetime) -> Timestamp:
-    result = Timestamp()
-    result.FromDatetime(time)
-    return result
