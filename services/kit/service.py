@@ -34,6 +34,10 @@ from kit.telemetry import log, metrics, tracing
 
 _log = log.logger(__name__)
 
+# Without the key of the calendar year every call is refused.
+KEY_WARNING_DAYS = 45
+KEY_LOOK_SECONDS = 6 * 3600.0
+
 
 @dataclass
 class Runtime:
@@ -124,6 +128,15 @@ async def runtime(name: str, settings: ServiceSettings) -> AsyncIterator[Runtime
         )
 
 
+async def _remind_of_keys(handles: Handles, clock: Clock) -> None:
+    while True:
+        left = handles.days_left(clock.now())
+        metrics.KEY_DAYS_LEFT.set(left)
+        if left < KEY_WARNING_DAYS:
+            _log.warning("next year's key is missing, make it with `oncordia admin keys init`", days_left=left)
+        await asyncio.sleep(KEY_LOOK_SECONDS)
+
+
 async def _serve(name: str, settings: ServiceSettings, build: Build) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -138,6 +151,7 @@ async def _serve(name: str, settings: ServiceSettings, build: Build) -> None:
         refusals = Refusals(name, run.database, run.outbox, settings.refusals_seconds)
         jobs: list[Coroutine[None, None, None]] = [relay.run(), run.listener.run(), refusals.run(), *run.work]
         jobs += [consumer.run() for consumer in run.consumers]
+        jobs.append(_remind_of_keys(run.handles, run.clock))
         tasks = [asyncio.create_task(job) for job in jobs]
         for server in run.servers:
             server.tell_refusals(refusals)

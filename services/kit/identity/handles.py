@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kit.identity import keys
@@ -34,6 +34,13 @@ class Handles:
     def need(self, at: datetime) -> None:
         """Raises FailedPrecondition if the year has no key: better at the start than at the first call."""
         self._year_key(at)
+
+    def days_left(self, at: datetime) -> int:
+        """Days until the first moment that has no key. 0 if it is now."""
+        year = at.year
+        while (self._directory / keys.actor_key_name(year)).exists():
+            year += 1
+        return max((datetime(year, 1, 1, tzinfo=UTC) - at).days, 0)
 
     def _year_key(self, at: datetime) -> bytes:
         key = self._year_keys.get(at.year)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import time
 import urllib.request
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +22,8 @@ from kit.settings import OidcSettings
 
 _ALGORITHMS = ["ES256", "ES384", "RS256", "RS384", "PS256", "EdDSA"]
 _CACHE = 10_000
+REFETCH_SECONDS = 10.0
+"""A token with an unknown key id has the issuer asked for its keys, but no more often: a caller can write any id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class TokenVerifier:
         self._handles = handles
         self._clock = clock
         self._keys: jwt.PyJWKClient | None = None
+        self._refetched = -REFETCH_SECONDS
         self._seen: OrderedDict[bytes, Identity] = OrderedDict()
 
     async def verify(self, token: str) -> Identity:
@@ -87,7 +92,14 @@ class TokenVerifier:
                     self._keys = jwt.PyJWKClient(json.load(answer)["jwks_uri"], cache_keys=True, timeout=5)
             except OSError as error:
                 raise jwt.PyJWKClientConnectionError(str(error)) from None
-        return self._keys.get_signing_key_from_jwt(token)
+        key_id = jwt.get_unverified_header(token).get("kid")
+        found = _by_id(self._keys.get_signing_keys())
+        if key_id not in found and time.monotonic() - self._refetched >= REFETCH_SECONDS:
+            self._refetched = time.monotonic()
+            found = _by_id(self._keys.get_signing_keys(refresh=True))
+        if key_id not in found:
+            raise jwt.PyJWKClientError("the issuer has no such key")
+        return found[key_id]
 
     def _identity(self, digest: bytes, claims: dict[str, object]) -> Identity:
         settings = self._settings
@@ -112,3 +124,7 @@ class TokenVerifier:
             token_subject=str(claims["sub"]),
             display_name=str(claims.get(settings.name_claim, "")),
         )
+
+
+def _by_id(found: Sequence[jwt.PyJWK]) -> dict[str | None, jwt.PyJWK]:
+    return {key.key_id: key for key in found}

@@ -10,6 +10,7 @@ OUTBOX_SENT = Counter("oncordia_outbox_sent", "Messages handed to Kafka", ["topi
 CONSUMED = Counter("oncordia_consumer_messages", "Messages whose effect is committed", ["topic"])
 DEAD_LETTERS = Counter("oncordia_consumer_dead_letters", "Messages that could not be taken", ["topic", "reason"])
 REPLAYED = Counter("oncordia_consumer_replayed", "Dead letters that were taken after all", ["topic"])
+KEY_DAYS_LEFT = Gauge("oncordia_key_days_left", "Days until a calendar year without an actor key begins")
 CONSUMER_RETRIES = Counter("oncordia_consumer_retries", "Batches tried again", ["topic"])
 
 
