@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from insights.application.ports import Projection
 from insights.domain.figures import Effect, Place
-from kit.database.engine import Database, Transaction, is_passing
+from kit.database.engine import Database, is_passing
 from kit.events import envelope
 from kit.events.dead_letters import DeadLetters, letter_of
 from kit.events.envelope import Headers, Message
@@ -91,7 +91,7 @@ class TakeEvent:
         try:
             self._dead_letters.check_limit(_CONSUMER)
             async with self._database.transaction() as transaction:
-                await self._dead_letters.put(Transaction(transaction), _CONSUMER, record, poison)
+                await self._dead_letters.put(transaction, _CONSUMER, record, poison)
         except Exception as error:
             return _wait(record, error)
         metrics.DEAD_LETTERS.labels(record.topic, reason).inc()
