@@ -200,7 +200,10 @@ class Consumer:
 
     async def _take_together(self, records: dict[TopicPartition, list[ConsumerRecord]]) -> None:
         """All partitions in one transaction. If that has a poison message, each by itself, to name the message."""
-        records = {partition: batch for partition, batch in records.items() if not self._is_stale(partition, batch)}
+        left = {partition: self._not_taken(partition, batch) for partition, batch in records.items()}
+        records = {partition: batch for partition, batch in left.items() if batch}
+        if not records:
+            return
         expected = dict(self._expected)
         try:
             async with self._database.transaction() as transaction:
@@ -217,8 +220,9 @@ class Consumer:
             metrics.CONSUMED.labels(partition.topic).inc(len(batch))
 
     async def take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        """Takes what was fetched of a partition, unless another consumer took it meanwhile. Raises Ousted."""
-        if self._is_stale(partition, records):
+        """Takes what was fetched of a partition and has not been taken meanwhile. Raises Ousted."""
+        records = self._not_taken(partition, records)
+        if not records:
             return
         expected = self._expected[partition]
         following = records[-1].offset + 1
@@ -235,12 +239,13 @@ class Consumer:
         self._passed.pop(partition, None)
         metrics.CONSUMED.labels(partition.topic).inc(len(records))
 
-    def _is_stale(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
-        """Whether they were fetched before the partition came back from another consumer, which took them meanwhile.
-        Raises Ousted if it did not come back."""
+    def _not_taken(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> list[ConsumerRecord]:
+        """What is left of a fetch. Of one that was begun before the partition was given anew, the first part may have
+        been taken since: by another consumer, or by this one from an earlier fetch. Raises Ousted if the partition has
+        gone."""
         if partition not in self._expected:
             raise Ousted
-        return bool(records[0].offset < self._expected[partition])
+        return [record for record in records if record.offset >= self._expected[partition]]
 
     def _wants(self, record: ConsumerRecord) -> bool:
         return self._wanted is None or self._is_replay(record) or self._wanted((record.key or b"").decode())

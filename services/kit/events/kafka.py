@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.producer import sender
 
-from kit.events.topics import Topic
+from kit.events.topics import MAX_MESSAGE_BYTES, Topic
 from kit.settings import KafkaSettings
 
 # A transaction that begins before the broker has written the markers of the one before is turned away for a moment,
@@ -46,7 +46,7 @@ def transactional_producer(settings: KafkaSettings, transactional_id: str) -> AI
         transactional_id=transactional_id,
         transaction_timeout_ms=10_000,
         acks="all",
-        max_request_size=8 * 1024 * 1024,
+        max_request_size=MAX_MESSAGE_BYTES,
     )
 
 

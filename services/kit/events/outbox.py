@@ -14,12 +14,16 @@ from sqlalchemy import text
 from kit.clock import Clock
 from kit.database.engine import Transaction
 from kit.database.notify import notify
+from kit.errors import InvalidInput
 from kit.events import envelope
-from kit.events.topics import Kind, Topic
+from kit.events.topics import MAX_MESSAGE_BYTES, Kind, Topic
 from kit.identity.caller import Caller
 from kit.telemetry.tracing import current_traceparent
 
 _tracer = trace.get_tracer("kit.events")
+
+# Kafka counts the envelope too, and a dead letter's says a little more.
+MAX_PAYLOAD_BYTES = MAX_MESSAGE_BYTES - 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,9 @@ async def add_rows(transaction: Transaction, service: str, rows: Sequence[Prepar
 
 class Outbox:
     """Adds messages to a service's outbox. The first order of a key's messages is the order in which they were added,
-    given that the caller holds a lock on the resource that the key names."""
+    given that the caller holds a lock on the resource that the key names.
+
+    Raises InvalidInput for a payload that Kafka would turn away: it could never be sent, nor what comes after it."""
 
     def __init__(self, service: str, clock: Clock) -> None:
         self.service = service
@@ -166,6 +172,9 @@ class Outbox:
         number: int | None,
         event_id: UUID,
     ) -> Prepared:
+        value = None if payload is None else payload.SerializeToString(deterministic=True)
+        if value is not None and len(value) > MAX_PAYLOAD_BYTES:
+            raise InvalidInput.of(key, f"takes {len(value):,} bytes; a message may have {MAX_PAYLOAD_BYTES:,}")
         attributes = {"messaging.system": "kafka", "messaging.destination.name": topic.name}
         with _tracer.start_as_current_span(f"create {topic.name}", kind=trace.SpanKind.PRODUCER, attributes=attributes):
             headers = envelope.headers(
@@ -177,5 +186,4 @@ class Outbox:
                 traceparent=current_traceparent(),
                 acting=acting.attributes(),
             )
-        value = None if payload is None else payload.SerializeToString(deterministic=True)
         return Prepared(event_id, topic.name, key, headers, value, producer, number)

@@ -87,6 +87,7 @@ class Relay:
                     _log.exception("relay failed, trying again")
                 else:
                     _log.warning("relay waits", error=type(error).__name__)
+                metrics.RELAY_RETRIES.inc()
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _lead(self) -> None:
@@ -121,8 +122,11 @@ class Relay:
             metrics.OUTBOX_UNSENT.set(0)
             return 0
         async with producer.transaction():
-            for row in rows:
-                await producer.send(row.topic, value=row.value, key=row.key, headers=row.headers)
+            deliveries = [
+                await producer.send(row.topic, value=row.value, key=row.key, headers=row.headers) for row in rows
+            ]
+            # aiokafka commits a transaction also without the batches that the broker turned away.
+            await asyncio.gather(*deliveries)
         await lock.execute(_SENT, [row.id for row in rows])
         await self._keep_house()
         for row in rows:

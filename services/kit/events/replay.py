@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from kit.errors import FailedPrecondition, NotFound
 from kit.events.dead_letters import Letter, letter_of
 from kit.events.kafka import connection
-from kit.events.topics import ALL, Kind, dead_letters, replays
+from kit.events.topics import ALL, MAX_MESSAGE_BYTES, Kind, dead_letters, replays
 from kit.settings import KafkaSettings
 
 _STATES = frozenset(topic.name for topic in ALL if topic.kind is Kind.STATE)
@@ -40,7 +40,9 @@ class LetterBox:
         chosen = [kept[number] for number in numbers]
         for record in chosen:
             await self._check_newest(_letter(record))
-        producer = AIOKafkaProducer(**connection(self._settings), acks="all", enable_idempotence=True)
+        producer = AIOKafkaProducer(
+            **connection(self._settings), acks="all", enable_idempotence=True, max_request_size=MAX_MESSAGE_BYTES
+        )
         await producer.start()
         try:
             for record in chosen:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+# More than the 8 MiB that a node may send at once, so that whatever the border takes in also fits with its envelope.
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+
 _DAY_MS = 24 * 3600 * 1000
 
 
@@ -27,6 +30,9 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """Kafka's own settings of the topic."""
+        return {"max.message.bytes": str(MAX_MESSAGE_BYTES), **self._kept()}
+
+    def _kept(self) -> dict[str, str]:
         match self.kind:
             case Kind.STATE:
                 return {"cleanup.policy": "compact"}

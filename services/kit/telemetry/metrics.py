@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram, start_http_server
 RPC_SECONDS = Histogram("rpc_server_duration_seconds", "Time to answer a call", ["method", "code"])
 OUTBOX_UNSENT = Gauge("oncordia_outbox_unsent", "Committed messages that Kafka does not have yet")
 OUTBOX_SENT = Counter("oncordia_outbox_sent", "Messages handed to Kafka", ["topic"])
+RELAY_RETRIES = Counter("oncordia_relay_retries", "Times the relay began anew, after Kafka or PostgreSQL failed it")
 CONSUMED = Counter("oncordia_consumer_messages", "Messages whose effect is committed", ["topic"])
 DEAD_LETTERS = Counter("oncordia_consumer_dead_letters", "Messages that could not be taken", ["topic", "reason"])
 REPLAYED = Counter("oncordia_consumer_replayed", "Dead letters that were taken after all", ["topic"])

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from sqlalchemy import text
 
 from kit.clock import SystemClock
@@ -18,9 +20,12 @@ from kit.events import envelope, topics
 from kit.events.consumer import Consumer, Halted, one_by_one
 from kit.events.dead_letters import DeadLetters
 from kit.events.envelope import Message
-from kit.events.outbox import NOBODY, Outbox
+from kit.events.kafka import connection
+from kit.events.outbox import MAX_PAYLOAD_BYTES, NOBODY, Outbox
 from kit.events.relay import Relay
+from kit.events.topics import MAX_MESSAGE_BYTES, Topic
 from kit.settings import KafkaSettings
+from kit.telemetry import metrics
 from oncordia.events.v1 import federation_pb2
 from tests.world import until
 
@@ -126,6 +131,74 @@ async def is_ended_who_holds_the_lock(database: Database) -> bool:
         return ended.rowcount == 1
 
 
+async def test_what_kafka_turns_away_is_not_taken_for_sent(
+    database: Database, kafka_settings: KafkaSettings, service: str
+) -> None:
+    producer = f"p-{uuid4().hex[:8]}"
+    outbox, listener, effects = Outbox(service, SystemClock()), Listener(database), Effects(database, producer)
+    await effects.create()
+    relay = Relay(service, database, kafka_settings, listener)
+    consumer = Consumer(producer, [TOPIC], one_by_one(effects), database, kafka_settings, None)
+    async with running(relay.run(), listener.run(), consumer.run()):
+        async with that_takes_at_most(kafka_settings, TOPIC, 100):
+            failed = metrics.RELAY_RETRIES._value.get()
+            await publish(database, outbox, producer, ["first", "second"])
+
+            async def tried() -> bool:
+                return bool(metrics.RELAY_RETRIES._value.get() > failed)
+
+            await until(tried)
+            assert await effects.rows() == []
+
+        async def arrived() -> bool:
+            return len(await effects.rows()) == 2
+
+        await until(arrived)
+    assert [(number, key) for _, number, key in await effects.rows()] == [(1, "first"), (2, "second")]
+
+
+@contextlib.asynccontextmanager
+async def that_takes_at_most(settings: KafkaSettings, topic: Topic, most_bytes: int) -> AsyncIterator[None]:
+    """The topic with another limit for the block."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+
+    async def set_limit(number: int) -> None:
+        configs = {**topic.config(), "max.message.bytes": str(number)}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs)])
+
+    try:
+        await set_limit(most_bytes)
+        yield
+    finally:
+        await set_limit(MAX_MESSAGE_BYTES)
+        await admin.close()
+
+
+async def test_the_largest_message_arrives_and_a_larger_one_is_refused_before_it_is_committed(
+    database: Database, kafka_settings: KafkaSettings, service: str
+) -> None:
+    producer = f"p-{uuid4().hex[:8]}"
+    outbox, listener, effects = Outbox(service, SystemClock()), Listener(database), Effects(database, producer)
+    await effects.create()
+    relay = Relay(service, database, kafka_settings, listener)
+    consumer = Consumer(producer, [TOPIC], one_by_one(effects), database, kafka_settings, None)
+    async with running(relay.run(), listener.run(), consumer.run()):
+        largest = federation_pb2.InvitationCreated(provider="x" * (MAX_PAYLOAD_BYTES - 5))
+        assert largest.ByteSize() == MAX_PAYLOAD_BYTES
+        async with database.transaction() as transaction:
+            await outbox.add_event(transaction, TOPIC, "largest", largest, NOBODY, producer=producer)
+        largest.provider += "x"
+        with pytest.raises(InvalidInput, match="larger: takes 10,420,225 bytes; a message may have 10,420,224"):
+            async with database.transaction() as transaction:
+                await outbox.add_event(transaction, TOPIC, "larger", largest, NOBODY, producer=producer)
+
+        async def arrived() -> bool:
+            return len(await effects.rows()) == 1
+
+        await until(arrived)
+
+
 async def test_a_rolled_back_transaction_publishes_nothing(
     database: Database, kafka_settings: KafkaSettings, service: str
 ) -> None:
@@ -160,8 +233,9 @@ async def test_what_was_fetched_before_another_consumer_took_it_is_not_taken_aga
         await one.claim([partition], kafka)
         await one.take(partition, fetched)
         assert len(await effects.rows()) == 3
-        await one.take(partition, [record(partition, 9, producer)])
-    assert len(await effects.rows()) == 4
+        # A fetch that begins before what was taken, and ends after it.
+        await one.take(partition, [*fetched, record(partition, 9, producer)])
+    assert [number for _, number, _ in await effects.rows()] == [4, 5, 6, 9]
 
 
 async def test_messages_that_are_not_wanted_cost_no_transaction_and_are_not_read_again(
