@@ -16,6 +16,6 @@ class PostgresProviderDirectory:
         self._database = database
 
     async def of_organisation(self, organisation: str) -> frozenset[str]:
-        async with self._database.transaction() as transaction:
-            rows = await transaction.execute(_OF_ORGANISATION, {"organisation": organisation})
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_OF_ORGANISATION, {"organisation": organisation})
             return frozenset(rows.scalars())

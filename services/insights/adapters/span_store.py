@@ -71,8 +71,8 @@ class PostgresSpanStore:
             await transaction.execute(_ADD, columns)
 
     async def trace(self, trace_id: TraceId) -> tuple[Span, ...]:
-        async with self._database.transaction() as transaction:
-            rows = await transaction.execute(_TRACE, {"trace_id": bytes.fromhex(trace_id), "most": MOST_SPANS})
+        async with self._database.reading() as connection:
+            rows = await connection.execute(_TRACE, {"trace_id": bytes.fromhex(trace_id), "most": MOST_SPANS})
             return tuple(_span(row) for row in rows)
 
     async def forget_before(self, time: datetime) -> int:

@@ -33,8 +33,8 @@ class PostgresStatistics:
         self._database = database
 
     async def by_country(self) -> tuple[CountryFigures, ...]:
-        async with self._database.transaction() as transaction:
-            rows = await transaction.execute(
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
                 _BY_COUNTRY, {"asked": Figure.QUERIES_ASKED.value, "given": Figure.ANSWERS_GIVEN.value}
             )
             return tuple(CountryFigures(*row) for row in rows)
