@@ -10,7 +10,7 @@ from cli import admin, audit, model, profile, provider, query, trace
 from cli.catalogue import app as catalogue_app
 from cli.errors import UserError
 from cli.login import describe, local_token
-from cli.run import console
+from cli.run import console, fail
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,8 +53,7 @@ def login(
         sentence = describe(token)
         loaded.keep_token(token)
     except UserError as error:
-        console.print(f"[red]error:[/red] {error}", highlight=False)
-        raise typer.Exit(1) from None
+        fail(str(error))
     console.print(f"signed in: {sentence}", highlight=False, markup=False)
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.client import Hub
 from cli.errors import UserError
+from cli.pages import all_of
 from cli.profile import load
 from cli.run import console, print_json, with_hub
 from oncordia.audit.v1 import entry_pb2, messages_pb2
@@ -37,14 +39,16 @@ def search(
     """Search the entries that you may see, newest first."""
 
     async def command(hub: Hub) -> None:
-        request = messages_pb2.SearchEntriesRequest(
-            trace_id=trace, resource=resource, type=type_, actor=actor, page_size=most
+        found = await all_of(
+            lambda request: hub.audit.SearchEntries(request, metadata=hub.metadata()),
+            messages_pb2.SearchEntriesRequest(trace_id=trace, resource=resource, type=type_, actor=actor),
+            lambda page: page.entries,
+            most,
         )
-        page = await hub.audit.SearchEntries(request, metadata=hub.metadata())
         if json:
-            print_json(page)
+            print_json(messages_pb2.SearchEntriesResponse(entries=found))
         else:
-            console.print(entries_table(list(page.entries)))
+            console.print(entries_table(found))
 
     with_hub(command)
 
@@ -57,7 +61,7 @@ def entries_table(entries: list[entry_pb2.Entry]) -> Table:
             str(entry.index),
             entry.time.ToDatetime().isoformat(" ", "milliseconds"),
             entry.type.rpartition(".")[2],
-            entry.resource.replace("[", "\\["),
+            escape(entry.resource),
             entry.actor[:8],
             f"{entry.organisation} {entry.country}".strip(),
             f"{entry.producer} #{entry.producer_number}",

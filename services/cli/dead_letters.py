@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from aiokafka.errors import KafkaError
+from rich.markup import escape
 from rich.table import Table
 
 from cli.errors import UserError
@@ -32,7 +33,7 @@ def list_(service: Service) -> None:
     table = Table("number", "consumer", "stood at", "key", "reason", box=None, pad_edge=False)
     for number, letter in _run(_box(service).letters()).items():
         row = (letter.consumer, letter.place, (letter.key or b"").decode(errors="replace"), letter.reason)
-        table.add_row(str(number), *(text.replace("[", "\\[") for text in row))
+        table.add_row(str(number), *(escape(text) for text in row))
     console.print(table)
 
 

@@ -49,7 +49,5 @@ def describe(token: str) -> str:
 
 def _client(profile: Profile, who: str) -> str:
     """A user's id; a role stands for its first user."""
-    if profile.client_secrets is None or (profile.client_secrets / who).exists():
-        return who
-    aliases = {"steward": "steward", "provider_steward": "steward", "access_committee": "committee"}
-    return f"{aliases.get(who, who)}-1"
+    is_user = profile.client_secrets is None or (profile.client_secrets / who).exists()
+    return who if is_user else f"{who}-1"

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from cli.client import Hub
 from cli.errors import UserError
+from cli.pages import all_of
 from cli.run import console, print_json, with_hub
 from oncordia.registry.v1 import messages_pb2, model_pb2, model_version_pb2
 
@@ -26,17 +27,25 @@ _M = TypeVar("_M", bound=Message)
 
 
 @app.command()
-def search(words: Annotated[str, typer.Argument(help="Words to find.")] = "", json: Json = False) -> None:
+def search(
+    words: Annotated[str, typer.Argument(help="Words to find.")] = "",
+    most: Annotated[int, typer.Option(help="How many at most.")] = 50,
+    json: Json = False,
+) -> None:
     """Search models."""
 
     async def command(hub: Hub) -> None:
-        request = messages_pb2.SearchModelsRequest(query=words)
-        found = await hub.models.SearchModels(request, metadata=hub.metadata())
+        found = await all_of(
+            lambda request: hub.models.SearchModels(request, metadata=hub.metadata()),
+            messages_pb2.SearchModelsRequest(query=words),
+            lambda page: page.models,
+            most,
+        )
         if json:
-            print_json(found)
+            print_json(messages_pb2.SearchModelsResponse(models=found))
             return
         table = Table("model", "name", "of", "modalities", box=None, pad_edge=False)
-        for model in found.models:
+        for model in found:
             table.add_row(
                 Text(model.name), Text(model.display_name), Text(model.organisation), Text(" ".join(model.modalities))
             )

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.client import Hub
+from cli.pages import all_of
 from cli.run import console, print_json, with_hub
 from oncordia.federation.v1 import messages_pb2, provider_pb2
 
@@ -35,12 +36,15 @@ def list_(json: Json = False) -> None:
     """List the providers and where their nodes stand."""
 
     async def command(hub: Hub) -> None:
-        request = messages_pb2.ListProvidersRequest(page_size=1000)
-        page = await hub.federation.ListProviders(request, metadata=hub.metadata())
+        found = await all_of(
+            lambda request: hub.federation.ListProviders(request, metadata=hub.metadata()),
+            messages_pb2.ListProvidersRequest(),
+            lambda page: page.providers,
+        )
         if json:
-            print_json(page)
-            return
-        console.print(providers_table(page.providers))
+            print_json(messages_pb2.ListProvidersResponse(providers=found))
+        else:
+            console.print(providers_table(found))
 
     with_hub(command)
 

@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from cli.client import Hub, new_traceparent
+from cli.pages import all_of
 from cli.query_table import query_table
 from cli.run import console, print_json, with_hub
 from cli.trace import show_trace
@@ -104,16 +106,20 @@ def list_(json: Json = False, most: Annotated[int, typer.Option(help="How many a
     """List your queries, newest first."""
 
     async def command(hub: Hub) -> None:
-        request = messages_pb2.ListCohortQueriesRequest(page_size=most)
-        page = await hub.queries.ListCohortQueries(request, metadata=hub.metadata())
+        found = await all_of(
+            lambda request: hub.queries.ListCohortQueries(request, metadata=hub.metadata()),
+            messages_pb2.ListCohortQueriesRequest(),
+            lambda page: page.cohort_queries,
+            most,
+        )
         if json:
-            print_json(page)
+            print_json(messages_pb2.ListCohortQueriesResponse(cohort_queries=found))
             return
         table = Table("asked", "query", "state", "filter", box=None)
-        for query in page.cohort_queries:
+        for query in found:
             state = cohort_query_pb2.CohortQueryState.Name(query.state).removeprefix("COHORT_QUERY_STATE_").lower()
             asked = query.create_time.ToDatetime().isoformat(" ", "seconds")
-            table.add_row(asked, query.name, state, query.canonical_filter.replace("[", "\\["))
+            table.add_row(asked, query.name, state, escape(query.canonical_filter))
         console.print(table)
 
     with_hub(command)

@@ -11,6 +11,7 @@ import grpc
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from rich.console import Console
+from rich.markup import escape
 
 from cli import profile as profiles
 from cli.client import Hub, hub
@@ -41,13 +42,8 @@ def with_hub(command: Callable[[Hub], Awaitable[None]]) -> None:
 
 def fail(message: str) -> NoReturn:
     """Says what is wrong and exits with 1."""
-    Console(stderr=True).print(f"[red]error:[/red] {_plain(message)}", highlight=False)
+    Console(stderr=True).print(f"[red]error:[/red] {escape(message)}", highlight=False)
     sys.exit(1)
-
-
-def _plain(text: str) -> str:
-    """Text of others is shown as it is, never read as markup."""
-    return text.replace("[", "\\[")
 
 
 def print_json(message: Message) -> None:

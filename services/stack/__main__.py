@@ -32,7 +32,6 @@ _STOP_SECONDS = 90
 app = typer.Typer(
     help="The embedded stack: Kafka, PostgreSQL, the hub and nodes on this machine.", no_args_is_help=True
 )
-_console = console
 
 HomeOption = Annotated[Path, typer.Option("--home", help="The directory of all data.", envvar="ONCORDIA_STACK_HOME")]
 PortOption = Annotated[list[str] | None, typer.Option("--port", metavar="NAME=NUMBER", help="Fix a port.")]
@@ -63,7 +62,7 @@ def down(home: HomeOption = _DEFAULT_HOME) -> None:
     place = Home(home.resolve())
     pid = place.holder()
     if pid is None:
-        _console.print(f"No stack runs in {home}.")
+        console.print(f"No stack runs in {home}.")
         return
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
@@ -71,7 +70,7 @@ def down(home: HomeOption = _DEFAULT_HOME) -> None:
         if time.monotonic() > deadline:
             raise StackError(f"Pid {pid} did not end within {_STOP_SECONDS} s. End it with `kill -9 {pid}`.")
         time.sleep(0.05)
-    _console.print("Stopped.")
+    console.print("Stopped.")
 
 
 @app.command()
@@ -79,10 +78,10 @@ def status(home: HomeOption = _DEFAULT_HOME) -> None:
     """Show the processes. Exit code 1 when no stack runs."""
     place = Home(home.resolve())
     if place.holder() is None or not place.status.exists():
-        _console.print(f"No stack runs in {home}. Start one with `make up`.")
+        console.print(f"No stack runs in {home}. Start one with `make up`.")
         raise typer.Exit(1)
     shown = [ProcessLine(**line) for line in json.loads(place.status.read_text())["processes"]]
-    _console.print(table(shown))
+    console.print(table(shown))
 
 
 @app.command()
@@ -114,7 +113,7 @@ def demo(home: HomeOption = _DEMO_HOME, port: PortOption = None) -> None:
 def lock_kafka(version: str) -> None:
     """Write kafka.lock.toml for another version of Kafka."""
     count = write_kafka_lock(version, KAFKA_LOCK, cache_directory())
-    _console.print(f"{KAFKA_LOCK.name}: Kafka {version}, {count} jars")
+    console.print(f"{KAFKA_LOCK.name}: Kafka {version}, {count} jars")
 
 
 async def _demo(place: Home, ports: Ports, jars: Jars) -> None:
@@ -123,15 +122,15 @@ async def _demo(place: Home, ports: Ports, jars: Jars) -> None:
     memory = MemorySampler()
     sampling = asyncio.create_task(memory.run())
     try:
-        async with federation(place, ports, jars, _console) as up:
-            await tell(up, _console)
+        async with federation(place, ports, jars, console) as up:
+            await tell(up, console)
             took, peak = time.monotonic() - began, memory.peak_bytes / 2**30
     except asyncio.CancelledError:
-        _console.print("Everything is stopped.")
+        console.print("Everything is stopped.")
         raise typer.Exit(130) from None
     finally:
         sampling.cancel()
-    _console.print(
+    console.print(
         f"[bold green]The demo is over[/] after {took:.0f} s; all processes together took at most {peak:.1f} GiB. "
         f"Everything is stopped; logs and data are in {place.directory}.",
         highlight=False,
@@ -141,11 +140,11 @@ async def _demo(place: Home, ports: Ports, jars: Jars) -> None:
 async def _up(place: Home, ports: Ports, jars: Jars) -> None:
     _stop_when_told()
     try:
-        async with federation(place, ports, jars, _console):
-            _console.print(f"[bold]Up.[/] Data and logs are in {place.directory}. End with Ctrl-C or `make down`.")
+        async with federation(place, ports, jars, console):
+            console.print(f"[bold]Up.[/] Data and logs are in {place.directory}. End with Ctrl-C or `make down`.")
             await asyncio.Event().wait()
     except asyncio.CancelledError:
-        _console.print("Everything is stopped.")
+        console.print("Everything is stopped.")
 
 
 def _stop_when_told() -> None:
@@ -157,17 +156,17 @@ def _stop_when_told() -> None:
 async def _up_backing(plan: Plan, jars: Jars) -> None:
     _stop_when_told()
     try:
-        with Live(console=_console, refresh_per_second=8) as live:
+        with Live(console=console, refresh_per_second=8) as live:
             async with running(plan, jars, lambda processes: live.update(table(lines(processes)))):
                 live.console.print(f"[bold]Up.[/] Data and logs are in {plan.home.directory}. End with Ctrl-C.")
                 await asyncio.Event().wait()
     except asyncio.CancelledError:
-        _console.print("Everything is stopped.")
+        console.print("Everything is stopped.")
 
 
 def _jars() -> Jars:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=_console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Kafka's jars", total=None)
         return fetch_kafka(lambda done, total: progress.update(task, completed=done, total=total))
 

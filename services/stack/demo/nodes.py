@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -122,8 +121,12 @@ async def register_and_enrol(hub: Hub, folder: NodeFolder) -> None:
             organisation=provider.code,
         )
     )
-    with suppress(grpc.aio.AioRpcError):  # it is there already, after a start that was cut off
+    try:
         await hub.federation.CreateProvider(request, metadata=hub.metadata())
+    except grpc.aio.AioRpcError as error:
+        # It is there already, after a start that was cut off.
+        if error.code() is not grpc.StatusCode.ALREADY_EXISTS:
+            raise
     invitation = await hub.federation.CreateInvitation(
         messages_pb2.CreateInvitationRequest(provider=f"providers/{provider.code}"), metadata=hub.metadata()
     )
