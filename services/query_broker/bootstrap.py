@@ -29,8 +29,9 @@ SWEEP_SECONDS = 1.0
 
 async def build(run: Runtime) -> None:
     """Declares the broker's service, consumers and background work."""
-    queries, providers, publisher = PostgresQueries(), PostgresProviders(), OutboxPublisher(run.outbox)
-    progress, watchers = Progress(queries, publisher), Watchers()
+    watchers = Watchers()
+    queries, providers, publisher = PostgresQueries(watchers.tell), PostgresProviders(), OutboxPublisher(run.outbox)
+    progress = Progress(queries, publisher)
     servicer = QueryBrokerServicer(
         data_model(),
         AskQuery(run.database, queries, providers, publisher, run.clock, uuid4),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from kit.database.engine import Reading, Transaction, wake
+from kit.database.engine import Reading, Transaction, on_commit
 from kit.wire.expression import decode_expression, encode_expression
 from oncordia.cohort.v1 import expression_pb2
 from query_broker.adapters.report_json import from_json, to_json
@@ -18,7 +19,7 @@ from query_broker.domain.answer import ProviderAnswer
 from query_broker.domain.provider import Provider, ProviderState
 from query_broker.domain.query import CohortQuery, QueryState, Question
 
-# Wakes who watches a query; the payload is its id.
+# Wakes who watches a query in another process; the payload is its id.
 CHANGED = "cohort_query_changed"
 
 # One exchange with the server each, because a query waits for them one after the other.
@@ -26,10 +27,11 @@ _ADD = text(
     """WITH query AS (
          INSERT INTO cohort_queries VALUES (
            :id, :owner, :organisation, :country, :filter, :expression, :canonical_filter, CAST(:warnings AS jsonb),
-           :purpose, :state, :create_time, :deadline, :end_time, :trace_id, :request_id, :request_digest))
+           :purpose, :state, :create_time, :deadline, :end_time, :trace_id, :request_id, :request_digest)
+         ON CONFLICT (owner, request_id) DO NOTHING RETURNING id)
        INSERT INTO provider_answers (query_id, provider, display_name, country, task_id, update_time, state, report)
-       SELECT :id, provider, display_name, country, task_id, update_time, state, report
-       FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS g(
+       SELECT query.id, provider, display_name, country, task_id, update_time, state, report
+       FROM query, jsonb_to_recordset(CAST(:answers AS jsonb)) AS g(
          provider text, display_name text, country text, task_id text, update_time timestamptz, state text,
          report jsonb)"""
 )
@@ -62,8 +64,13 @@ _OVERDUE = text(
 
 
 class PostgresQueries:
-    async def add(self, transaction: Transaction, query: CohortQuery, request_id: str, request_digest: bytes) -> None:
-        await transaction.execute(
+    """`tell` gets each query whose change this process has committed; other processes are notified."""
+
+    def __init__(self, tell: Callable[[CohortQuery], None]) -> None:
+        self._tell = tell
+
+    async def add(self, transaction: Transaction, query: CohortQuery, request_id: str, request_digest: bytes) -> bool:
+        added = await transaction.execute(
             _ADD,
             {
                 "id": query.id,
@@ -85,14 +92,14 @@ class PostgresQueries:
                 "answers": _answers(query.answers),
             },
         )
+        if added.rowcount == 0:
+            return False
+        on_commit(transaction, partial(self._tell, query))
+        return True
 
     async def by_request(
         self, transaction: Transaction, owner: str, request_id: str
     ) -> tuple[CohortQuery, bytes] | None:
-        # Of two calls at once with one request id, the second waits for the first.
-        await transaction.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{owner} {request_id}"}
-        )
         found = await transaction.execute(
             text("SELECT id, request_digest FROM cohort_queries WHERE owner = :owner AND request_id = :request_id"),
             {"owner": owner, "request_id": request_id},
@@ -127,7 +134,7 @@ class PostgresQueries:
                 "channel": CHANGED,
             },
         )
-        wake(transaction, CHANGED, query.id)
+        on_commit(transaction, partial(self._tell, query))
 
     async def overdue(self, reading: Reading, now: datetime, most: int) -> Sequence[str]:
         found = await reading.execute(_OVERDUE, {"now": now, "most": most})

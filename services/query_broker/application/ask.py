@@ -62,31 +62,36 @@ class AskQuery:
                 "your token names no organisation, for which providers keep budgets",
             )
         request_id = str(request_uuid(ask.request_id) or "")
-        async with self._database.transaction() as transaction:
-            if request_id and (earlier := await self._queries.by_request(transaction, caller.subject, request_id)):
-                query, digest = earlier
-                if digest != ask.digest():
-                    raise AlreadyExists(f"request_id {request_id}, for another query,")
-                return query
-            now = self._clock.now()
-            asked = _chosen(ask.providers, await self._providers.all(transaction))
-            query = CohortQuery(
-                id=self._new_id().hex,
-                owner=caller.subject,
-                organisation=caller.organisation,
-                country=caller.country,
-                question=ask.question,
-                purpose=checked_purpose(ask.purpose),
-                state=QueryState.RUNNING,
-                create_time=now,
-                deadline=checked_deadline(ask.deadline, now),
-                end_time=None,
-                trace_id=trace_id,
-                answers=tuple(first_answer(provider, str(self._new_id()), now) for provider in asked),
-            ).settled(now)
-            await self._queries.add(transaction, query, request_id, ask.digest())
-            await self._publish(transaction, query, Acting.by(caller, query.purpose))
-        return query
+        while True:
+            async with self._database.transaction() as transaction:
+                if request_id and (earlier := await self._queries.by_request(transaction, caller.subject, request_id)):
+                    query, digest = earlier
+                    if digest != ask.digest():
+                        raise AlreadyExists(f"request_id {request_id}, for another query,")
+                    return query
+                query = await self._query(transaction, caller, ask, trace_id)
+                # If not, the same call is being answered a second time, and the first has just been committed.
+                if await self._queries.add(transaction, query, request_id, ask.digest()):
+                    await self._publish(transaction, query, Acting.by(caller, query.purpose))
+                    return query
+
+    async def _query(self, transaction: Transaction, caller: Caller, ask: Ask, trace_id: str) -> CohortQuery:
+        now = self._clock.now()
+        asked = _chosen(ask.providers, await self._providers.all(transaction))
+        return CohortQuery(
+            id=self._new_id().hex,
+            owner=caller.subject,
+            organisation=caller.organisation,
+            country=caller.country,
+            question=ask.question,
+            purpose=checked_purpose(ask.purpose),
+            state=QueryState.RUNNING,
+            create_time=now,
+            deadline=checked_deadline(ask.deadline, now),
+            end_time=None,
+            trace_id=trace_id,
+            answers=tuple(first_answer(provider, str(self._new_id()), now) for provider in asked),
+        ).settled(now)
 
     async def _publish(self, transaction: Transaction, query: CohortQuery, acting: Acting) -> None:
         await self._publisher.asked(transaction, query, acting)

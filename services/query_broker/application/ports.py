@@ -19,9 +19,10 @@ Position = tuple[str, str]
 class Queries(Protocol):
     """Cohort queries and their answers, in the transaction of the use case."""
 
-    async def add(
-        self, transaction: Transaction, query: CohortQuery, request_id: str, request_digest: bytes
-    ) -> None: ...
+    async def add(self, transaction: Transaction, query: CohortQuery, request_id: str, request_digest: bytes) -> bool:
+        """Stores a query with its answers, at least one, and tells who watches it; False if another call with the
+        owner's request id was first."""
+        ...
 
     async def by_request(
         self, transaction: Transaction, owner: str, request_id: str
@@ -42,7 +43,7 @@ class Queries(Protocol):
         ...
 
     async def save(self, transaction: Transaction, query: CohortQuery, changed: Sequence[ProviderAnswer]) -> None:
-        """Stores the state of the query and the changed answers, and wakes who watches it."""
+        """Stores the state of the query and the changed answers, and tells who watches it."""
         ...
 
     async def overdue(self, reading: Reading, now: datetime, most: int) -> Sequence[str]:

@@ -11,11 +11,10 @@ from query_broker.application.ports import Position, Queries
 from query_broker.domain.query import CohortQuery
 
 
-def require_readable(query: CohortQuery | None, caller: Caller, name: str) -> CohortQuery:
-    """The query, if the caller may read it. Raises NotFound, worded like what does not exist."""
-    if query is None or (query.owner != caller.subject and not caller.has(Role.AUDITOR)):
-        raise NotFound(name)
-    return query
+def require_readable(query: CohortQuery, caller: Caller) -> None:
+    """Raises NotFound, worded like what does not exist, if the caller may not read it."""
+    if query.owner != caller.subject and not caller.has(Role.AUDITOR):
+        raise NotFound(query.name)
 
 
 class ReadQueries:
@@ -27,7 +26,10 @@ class ReadQueries:
         """Raises NotFound."""
         async with self._database.reading() as reading:
             query = await self._queries.get(reading, query_id)
-        return require_readable(query, caller, f"cohortQueries/{query_id}")
+        if query is None:
+            raise NotFound(f"cohortQueries/{query_id}")
+        require_readable(query, caller)
+        return query
 
     async def page(self, caller: Caller, after: Position | None, most: int) -> Sequence[CohortQuery]:
         """The caller's queries, newest first, without their answers; an auditor's page has everybody's."""

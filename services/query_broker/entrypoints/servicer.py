@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC
@@ -20,7 +18,7 @@ from oncordia.query.v1 import cohort_query_pb2, messages_pb2, query_broker_servi
 from query_broker.adapters.wire import query_to_proto
 from query_broker.application.ask import Ask, AskQuery
 from query_broker.application.cancel import CancelQuery
-from query_broker.application.read import ReadQueries
+from query_broker.application.read import ReadQueries, require_readable
 from query_broker.domain.query import QueryState
 from query_broker.entrypoints.question import question
 from query_broker.entrypoints.watch import Watchers
@@ -80,18 +78,21 @@ class QueryBrokerServicer(query_broker_service_pb2_grpc.QueryBrokerServiceServic
         self, request: messages_pb2.WatchCohortQueryRequest, context: Context
     ) -> AsyncIterator[cohort_query_pb2.CohortQuery]:
         caller, query_id = current_caller(), _id(request.name)
-        with self._watchers.watching(query_id) as changed:
-            shown = None
+        with self._watchers.watching(query_id) as watch:
+            query, shown = watch.known, None
+            if query is not None:
+                require_readable(query, caller)
             while True:
-                changed.clear()
-                query = await self._read.one(caller, query_id)
+                if query is None:
+                    watch.reading()
+                    query = await self._read.one(caller, query_id)
+                    watch.was_read()
                 if query != shown:
                     yield query_to_proto(query)
                     shown = query
                 if query.state is not QueryState.RUNNING:
                     return
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(changed.wait(), LOOK_SECONDS)
+                query = await watch.next(LOOK_SECONDS)
 
     async def CancelCohortQuery(
         self, request: messages_pb2.CancelCohortQueryRequest, context: Context

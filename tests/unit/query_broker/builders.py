@@ -1,7 +1,8 @@
 """Answers and queries for these tests."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from cohort.parser import parse
 from query_broker.domain.answer import (
     AnswerState,
     CountUnit,
@@ -11,6 +12,7 @@ from query_broker.domain.answer import (
     ProviderAnswer,
     Report,
 )
+from query_broker.domain.query import CohortQuery, QueryState, Question
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -31,3 +33,20 @@ def answered(
     *counts: ProtectedCount, handling: Handling = Handling.APPLIED, provider: str = "providers/a"
 ) -> ProviderAnswer:
     return answer(Report(AnswerState.ANSWERED, counts=counts, predicates=(predicate(handling),)), provider)
+
+
+def query(*answers: ProviderAnswer) -> CohortQuery:
+    return CohortQuery(
+        id="0" * 32,
+        owner="owner",
+        organisation="organisation",
+        country="BE",
+        question=Question('modality = "MR"', parse('modality = "MR"'), 'modality = "MR"', ()),
+        purpose="",
+        state=QueryState.RUNNING,
+        create_time=NOW,
+        deadline=NOW + timedelta(seconds=60),
+        end_time=None,
+        trace_id="1" * 32,
+        answers=answers,
+    )
