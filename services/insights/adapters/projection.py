@@ -15,7 +15,7 @@ from insights.domain.figures import (
     ProviderGone,
     ProviderKnown,
 )
-from kit.database.engine import Transaction
+from kit.database.engine import Single
 
 # A topic that was given more partitions may hold a resource's newer message in another one: then the latest to
 # arrive counts.
@@ -62,20 +62,20 @@ _COUNT = text(
 class PostgresProjection:
     """Implements Projection."""
 
-    async def apply(self, transaction: Transaction, effect: Effect, place: Place) -> None:
+    async def apply(self, single: Single, effect: Effect, place: Place) -> None:
         at = {"partition": place.partition, "offset": place.offset}
         match effect:
             case ProviderKnown(name, organisation, country, live):
                 row = {"name": name, "organisation": organisation, "country": country, "live": live}
-                await transaction.execute(_PROVIDER, row | at)
+                await single.execute(_PROVIDER, row | at)
             case ProviderGone(name):
-                await transaction.execute(_NO_PROVIDER, {"name": name} | at)
+                await single.execute(_NO_PROVIDER, {"name": name} | at)
             case DataSetKnown(name, country, subjects):
-                await transaction.execute(_DATA_SET, {"name": name, "country": country, "subjects": subjects} | at)
+                await single.execute(_DATA_SET, {"name": name, "country": country, "subjects": subjects} | at)
             case DataSetGone(name):
-                await transaction.execute(_NO_DATA_SET, {"name": name} | at)
+                await single.execute(_NO_DATA_SET, {"name": name} | at)
             case Counted(event_id, figure, country):
                 count = {"event_id": event_id, "figure": figure.value, "country": country}
-                await transaction.execute(_COUNT, count)
+                await single.execute(_COUNT, count)
             case _:
                 assert_never(effect)

@@ -67,8 +67,8 @@ class PostgresSpanStore:
             "attributes": [json.dumps(dict(span.attributes)) for span in spans],
             "links": [json.dumps(span.links) for span in spans],
         }
-        async with self._database.transaction() as transaction:
-            await transaction.execute(_ADD, columns)
+        async with self._database.single() as single:
+            await single.execute(_ADD, columns)
 
     async def trace(self, trace_id: TraceId) -> tuple[Span, ...]:
         async with self._database.reading() as connection:
@@ -78,8 +78,8 @@ class PostgresSpanStore:
     async def forget_before(self, time: datetime) -> int:
         forgotten = 0
         while True:
-            async with self._database.transaction() as transaction:
-                done = await transaction.execute(_FORGET, {"before": time, "most": _PURGE_AT_ONCE})
+            async with self._database.single() as single:
+                done = await single.execute(_FORGET, {"before": time, "most": _PURGE_AT_ONCE})
             forgotten += done.rowcount
             if done.rowcount < _PURGE_AT_ONCE:
                 return forgotten

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from insights.domain.figures import CountryFigures, Effect, Place
 from insights.domain.span import Span, TraceId
-from kit.database.engine import Transaction
+from kit.database.engine import Single
 
 
 class SpanStore(Protocol):
@@ -48,6 +48,7 @@ class ActorHandles(Protocol):
 
 
 class Projection(Protocol):
-    """Brings the read models up to date. The same effect twice changes nothing more, an older one nothing at all."""
+    """Brings the read models up to date, each effect by one statement. The same effect twice changes nothing more, an
+    older one nothing at all."""
 
-    async def apply(self, transaction: Transaction, effect: Effect, place: Place) -> None: ...
+    async def apply(self, single: Single, effect: Effect, place: Place) -> None: ...

@@ -70,8 +70,8 @@ class TakeEvent:
         effect = self._effect_of(message)
         if effect is None:
             return
-        async with self._database.transaction() as transaction:
-            await self._projection.apply(transaction, effect, Place(message.partition, message.offset))
+        async with self._database.single() as single:
+            await self._projection.apply(single, effect, Place(message.partition, message.offset))
 
     def _message(self, record: Record) -> Message | None:
         """The message, of a replayed letter as it first stood; None if the letter is somebody else's.

@@ -20,6 +20,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 # A connection to read with, each statement by itself.
 Reading = NewType("Reading", AsyncConnection)
+# A connection for a change that is one statement, and so a transaction by itself. It wakes nobody.
+Single = NewType("Single", AsyncConnection)
 # A connection inside of a transaction: whoever holds one can add to what will be committed together.
 Transaction = NewType("Transaction", Reading)
 
@@ -81,6 +83,12 @@ class Database:
         """For what one statement reads: three exchanges with the server become one."""
         async with self._autocommit.connect() as connection:
             yield Reading(connection)
+
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[Single]:
+        """For a change that is one statement: it is committed when it answers, in one exchange instead of three."""
+        async with self._autocommit.connect() as connection:
+            yield Single(connection)
 
     async def connect_alone(self) -> asyncpg.Connection:
         """A connection outside of the pool, for LISTEN, advisory locks and COPY."""

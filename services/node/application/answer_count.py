@@ -27,13 +27,22 @@ from node.domain.stored_answer import Charge, Question, reusable
 
 _tracer = trace.get_tracer("node.count")
 
+_NO_LEDGER = Refusal(
+    RefusalReason.LEDGER_UNAVAILABLE,
+    "the provider's ledger of privacy loss can't be used; the provider has to look at it",
+)
+
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Unanswered:
+    """A question that has no stored answer yet, ready to be counted."""
+
     question: Question
     expression: Expression
     organisation: Organisation
     rules: AnswerRules
+    index: Index
+    planned: Plan
 
 
 class AnswerCount:
@@ -60,6 +69,18 @@ class AnswerCount:
 
         Raises SnapshotError when the snapshot in use can't be read; nothing is charged then.
         """
+        found = self.without_counting(task)
+        return self.counted(found) if isinstance(found, Unanswered) else found
+
+    def is_ready(self) -> bool:
+        """Whether `without_counting` takes a moment only: about a millisecond."""
+        return self._indexes.at_hand()
+
+    def without_counting(self, task: CountTask) -> Answer | Unanswered:
+        """A refusal, a report without a count, or a stored answer; else what `counted` has to be asked.
+
+        Raises SnapshotError as above.
+        """
         if self._clock.now() >= task.deadline:
             return Refusal(RefusalReason.DEADLINE_PASSED, "the task's deadline has passed; ask again")
         try:
@@ -77,31 +98,30 @@ class AnswerCount:
         if not planned.countable:
             return Answered(index.epoch.id, planned.reports, counts=(), stored=False)
         question = Question(index.epoch.id, digest_of(to_text(expression), self._model))
-        return self._count(_Asked(question, expression, task.asking_organisation, rules), index, planned)
-
-    def _count(self, asked: _Asked, index: Index, planned: Plan) -> Answer:
+        asked = Unanswered(question, expression, task.asking_organisation, rules, index, planned)
         try:
-            drawn = reusable(self._ledger.stored(asked.question), asked.rules)
-            stored = drawn is not None
-            if drawn is None:
-                with self._ledger.book() as book:
-                    # Another task may have paid for the same question since.
-                    drawn = reusable(book.stored(asked.question), asked.rules)
-                    stored = drawn is not None
-                    if drawn is None:
-                        outcome = self._pay(asked, index, book)
-                        if isinstance(outcome, Refusal):
-                            return outcome
-                        drawn = outcome
+            drawn = reusable(self._ledger.stored(question), rules)
         except LedgerError:
-            return Refusal(
-                RefusalReason.LEDGER_UNAVAILABLE,
-                "the provider's ledger of privacy loss can't be used; the provider has to look at it",
-            )
-        with _tracer.start_as_current_span("node protect"):
-            return Answered(asked.question.epoch, planned.reports, protect(drawn, asked.rules), stored)
+            return _NO_LEDGER
+        return asked if drawn is None else _protected(asked, drawn, stored=True)
 
-    def _pay(self, asked: _Asked, index: Index, book: LedgerBook) -> DrawnCounts | Refusal:
+    def counted(self, asked: Unanswered) -> Answer:
+        """The answer, charged, drawn and stored. One question at a time."""
+        try:
+            with self._ledger.book() as book:
+                # Another task may have paid for the same question since.
+                drawn = reusable(book.stored(asked.question), asked.rules)
+                stored = drawn is not None
+                if drawn is None:
+                    outcome = self._pay(asked, book)
+                    if isinstance(outcome, Refusal):
+                        return outcome
+                    drawn = outcome
+        except LedgerError:
+            return _NO_LEDGER
+        return _protected(asked, drawn, stored)
+
+    def _pay(self, asked: Unanswered, book: LedgerBook) -> DrawnCounts | Refusal:
         # A clock that was set back must not open an earlier period's budget again.
         now = max(self._clock.now(), book.latest() or self._clock.now())
         period = Period.at(now)
@@ -111,7 +131,7 @@ class AnswerCount:
         if whose is not None:
             return budget_refusal(whose, period)
         with _tracer.start_as_current_span("node evaluate"):
-            true = index.count(asked.expression, asked.rules.contribution_limit)
+            true = asked.index.count(asked.expression, asked.rules.contribution_limit)
         drawn = DrawnCounts(self._noisy(true, asked.rules), asked.rules)
         book.charge(Charge(asked.question, asked.organisation, period, amount, now), drawn)
         return drawn
@@ -121,3 +141,8 @@ class AnswerCount:
             return self._noise.add(true.of(unit), noise_scale(rules, unit))
 
         return Counts(noisy(CountUnit.SUBJECTS), noisy(CountUnit.STUDIES), noisy(CountUnit.SERIES))
+
+
+def _protected(asked: Unanswered, drawn: DrawnCounts, stored: bool) -> Answered:
+    with _tracer.start_as_current_span("node protect"):
+        return Answered(asked.question.epoch, asked.planned.reports, protect(drawn, asked.rules), stored)

@@ -42,6 +42,10 @@ class Indexes(Protocol):
         """None until something was ingested. Raises SnapshotError."""
         ...
 
+    def at_hand(self) -> bool:
+        """Whether `current` has nothing to open now."""
+        ...
+
 
 class Noise(Protocol):
     """A vetted sampler of discrete Laplace noise."""

@@ -17,7 +17,7 @@ from kit.telemetry.tracing import current_traceparent, remote_context
 from node.adapters.border.span_buffer import REASON
 from node.adapters.border.wire import count_task, write_answer, write_descriptions
 from node.adapters.files.switch_file import SwitchFile
-from node.application.answer_count import AnswerCount
+from node.application.answer_count import AnswerCount, Unanswered
 from node.application.describe_data_sets import DescribeDataSets
 from node.domain.answer import TaskId
 from node.domain.errors import DiskFullError
@@ -53,7 +53,9 @@ class Journal(Protocol):
 
 
 class TaskWorker:
-    """Blocking work goes on in threads, so that the stream to the hub never waits for it."""
+    """What takes longer than a moment goes on in threads, so that the stream to the hub never waits for it: counting,
+    opening an index, describing data sets, and waiting for room on the disk. Notes in the journal and stored answers
+    take less than handing them to a thread and back."""
 
     def __init__(
         self,
@@ -106,12 +108,17 @@ class TaskWorker:
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    async def _promptly(self, work: Callable[[], T]) -> T:
+        """A moment's work, done here and now unless the disk is full."""
+        try:
+            return work()
+        except DiskFullError:
+            return await self.in_pool(work)
+
     async def _work(self, task: task_pb2.Task) -> None:
         task_id = TaskId(task.task_id)
         try:
-            context = copy_context()
-            result = await self.in_pool(lambda: context.run(self._done_once, task))
-            self._finished(PendingResult(task_id, result))
+            self._finished(PendingResult(task_id, await self._done_once(task)))
         except Exception as error:
             # The journal is broken or gone. The task is not lost: the hub sends it again after a reconnect.
             _log.error("a task can't be noted in the journal", error=type(error).__name__)
@@ -119,19 +126,19 @@ class TaskWorker:
             self._working.pop(task_id, None)
             self._cancelled.discard(task_id)
 
-    def _done_once(self, task: task_pb2.Task) -> bytes:
-        """The result, of now or of an earlier time. Raises sqlite3.Error, OSError, DiskFullError."""
+    async def _done_once(self, task: task_pb2.Task) -> bytes:
+        """The result, of now or of an earlier time. Raises sqlite3.Error, OSError."""
         task_id = TaskId(task.task_id)
         received = ReceivedTask(task_id, task.SerializeToString(), task.deadline.ToDatetime(UTC))
-        known = self._journal.receive(received)
+        known = await self._promptly(lambda: self._journal.receive(received))
         if isinstance(known, KnownTask) and known.result is not None:
             return known.result
         # Known without a result: an earlier process ended in the middle of it. Its charge, if any, is on disk.
-        result = self._done(task)
-        self._journal.record_result(task_id, result)
+        result = await self._done(task)
+        await self._promptly(lambda: self._journal.record_result(task_id, result))
         return result
 
-    def _done(self, task: task_pb2.Task) -> bytes:
+    async def _done(self, task: task_pb2.Task) -> bytes:
         result = task_result_pb2.TaskResult(task_id=task.task_id)
         kind = task.WhichOneof("work") or "unknown"
         with _tracer.start_as_current_span(
@@ -143,9 +150,7 @@ class TaskWorker:
         ) as span:
             result.traceparent = current_traceparent()
             try:
-                self._write(task, result)
-            except DiskFullError:
-                raise
+                await self._write(task, result)
             except InvalidInput as error:
                 write_answer(Refusal(RefusalReason.INVALID_QUERY, error.message), result)
             except Exception as error:
@@ -161,20 +166,48 @@ class TaskWorker:
                 span.set_attribute("oncordia.answer.stored", str(result.count.stored).lower())
         return result.SerializeToString()
 
-    def _write(self, task: task_pb2.Task, result: task_result_pb2.TaskResult) -> None:
+    async def _write(self, task: task_pb2.Task, result: task_result_pb2.TaskResult) -> None:
         kind = task.WhichOneof("work")
-        if self._switch.off:
-            result.refusal.reason = DISABLED
-            result.refusal.message = "the provider has switched itself off"
-        elif TaskId(task.task_id) in self._cancelled or kind == "cancel":
+        if self._is_stopped(task, result):
+            return
+        if kind == "cancel":
             result.cancelled.SetInParent()
         elif kind == "count":
-            write_answer(self._answer_count(count_task(task, self.policy)), result)
+            await self._count(task, result)
         elif kind == "describe":
-            write_descriptions(*self._describe(), result)
+            await self._in_thread(task, result, lambda: write_descriptions(*self._describe(), result))
         else:
             result.failure.reason = UNKNOWN_WORK
             result.failure.message = "this version of the node's software does not know this kind of task"
+
+    async def _count(self, task: task_pb2.Task, result: task_result_pb2.TaskResult) -> None:
+        asked, answer = count_task(task, self.policy), self._answer_count
+        if not answer.is_ready():
+            await self._in_thread(task, result, lambda: write_answer(answer(asked), result))
+            return
+        found = await self._promptly(lambda: answer.without_counting(asked))
+        if isinstance(found, Unanswered):
+            await self._in_thread(task, result, lambda: write_answer(answer.counted(found), result))
+        else:
+            write_answer(found, result)
+
+    async def _in_thread(
+        self, task: task_pb2.Task, result: task_result_pb2.TaskResult, write: Callable[[], None]
+    ) -> None:
+        """Does it in a thread, unless it was stopped while it waited for one."""
+        context = copy_context()
+        await self.in_pool(lambda: None if self._is_stopped(task, result) else context.run(write))
+
+    def _is_stopped(self, task: task_pb2.Task, result: task_result_pb2.TaskResult) -> bool:
+        """Whether the provider is switched off or the task was cancelled; the result says so then."""
+        if self._switch.off:
+            result.refusal.reason = DISABLED
+            result.refusal.message = "the provider has switched itself off"
+        elif TaskId(task.task_id) in self._cancelled:
+            result.cancelled.SetInParent()
+        else:
+            return False
+        return True
 
     def _cancel(self, task: task_pb2.Task) -> None:
         """What waits for a thread is dropped; what is being counted ends by itself, and nobody looks at it."""

@@ -13,47 +13,50 @@ from node.adapters.files.full_disk import naming_full_disk
 
 
 class SqliteFile:
-    """One SQLite database, for several threads one at a time; WAL, a commit synced to disk unless it need not be.
+    """One SQLite database, for several threads: one writes at a time, and who reads doesn't wait for it. WAL, a commit
+    synced to disk unless it need not be.
 
-    The connection is kept, but the file is looked at each time: one that was removed or exchanged is noticed.
     `schema`: statements that make a new file, run once.
     """
 
     def __init__(self, path: Path, schema: Sequence[str]) -> None:
         self.path = path
-        self._schema = schema
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._opened: tuple[int, int] | None = None
+        self._writer = _Connection(path, schema)
+        self._reader = _Connection(path, schema)
 
     def exists(self) -> bool:
         return self.path.exists()
 
     def remove(self) -> None:
         """Delete the file with its side files."""
-        with self._lock:
+        with self._writer.lock, self._reader.lock:
             self.close()
             for suffix in ("", "-wal", "-shm"):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def close(self) -> None:
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._writer.close()
+        self._reader.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read with. Raises sqlite3.Error, OSError, DiskFullError."""
-        with self._lock, naming_full_disk(self.path.parent):
-            yield self._connect()
+        """A transaction that sees what is committed when it first reads. Raises sqlite3.Error, OSError,
+        DiskFullError."""
+        with self._reader.lock, naming_full_disk(self.path.parent):
+            connection = self._reader.opened()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     @contextmanager
     def writing(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction that holds the write lock from its beginning. Not `synced`: it survives the end of the process,
         and a power loss once a later one is synced. Raises sqlite3.Error, OSError, DiskFullError."""
-        with self._lock, naming_full_disk(self.path.parent):
-            connection = self._connect()
+        with self._writer.lock, naming_full_disk(self.path.parent):
+            connection = self._writer.opened()
             connection.execute(f"PRAGMA synchronous={'FULL' if synced else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -64,12 +67,25 @@ class SqliteFile:
                     connection.execute("ROLLBACK")
                 raise
 
-    def _connect(self) -> sqlite3.Connection:
-        if self._connection is not None and self._identity() != self._opened:
+
+class _Connection:
+    """One connection, kept open. The file is looked at each time: one that was removed or exchanged is noticed. Its
+    user holds `lock`."""
+
+    def __init__(self, path: Path, schema: Sequence[str]) -> None:
+        self.lock = threading.RLock()
+        self._path = path
+        self._schema = schema
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def opened(self) -> sqlite3.Connection:
+        """Makes the file if it isn't there. Raises sqlite3.Error, OSError."""
+        if self._connection is not None and self._identity() != self._file:
             self.close()
         if self._connection is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")
@@ -79,8 +95,14 @@ class SqliteFile:
                 connection.close()
                 raise
             self._connection = connection
-            self._opened = self._identity()
+            self._file = self._identity()
         return self._connection
+
+    def close(self) -> None:
+        with self.lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def _create(self, connection: sqlite3.Connection) -> None:
         if connection.execute("PRAGMA user_version").fetchone() != (0,):
@@ -95,7 +117,7 @@ class SqliteFile:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            found = os.stat(self.path)
+            found = os.stat(self._path)
         except FileNotFoundError:
             return None
         return found.st_dev, found.st_ino

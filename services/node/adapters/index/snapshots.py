@@ -115,6 +115,15 @@ class CurrentIndex:
         self._lock = threading.Lock()
         self._open: DuckDbIndex | None = None
 
+    def at_hand(self) -> bool:
+        """Whether `current` has nothing to open now."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            return self._snapshots.current_id() == (None if self._open is None else self._open.epoch.id)
+        finally:
+            self._lock.release()
+
     def current(self) -> DuckDbIndex | None:
         """None until something was ingested. Raises SnapshotError."""
         with self._lock:
