@@ -148,6 +148,11 @@ async def test_what_kafka_turns_away_is_not_taken_for_sent(
                 return bool(metrics.RELAY_RETRIES._value.get() > failed)
 
             await until(tried)
+
+            async def shown() -> bool:
+                return bool(metrics.OUTBOX_UNSENT._value.get() == 2)
+
+            await until(shown)
             assert await effects.rows() == []
 
         async def arrived() -> bool:
