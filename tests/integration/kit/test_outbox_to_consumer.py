@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import random
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from uuid import uuid4
 
@@ -307,48 +306,6 @@ def record(partition: TopicPartition, offset: int, producer: str, key: str = "k"
     )
     raw = [(name, content.encode()) for name, content in headers] + [("ce_producerseq", str(offset).encode())]
     return ConsumerRecord(partition.topic, partition.partition, offset, 0, 0, key.encode(), b"", None, 0, 0, raw)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_consumers_that_come_and_go_take_every_message_once(
-    database: Database, kafka_settings: KafkaSettings, service: str, seed: int
-) -> None:
-    producer, many, chance = f"p-{uuid4().hex[:8]}", 600, random.Random(seed)
-    outbox, listener, effects = Outbox(service, SystemClock()), Listener(database), Effects(database, producer)
-    await effects.create()
-    relay = Relay(service, database, kafka_settings, listener)
-
-    def join() -> asyncio.Task[None]:
-        one = Consumer(producer, [TOPIC], one_by_one(effects), database, kafka_settings, None, batch=7)
-        return asyncio.ensure_future(one.run())
-
-    consumers = [join(), join()]
-    async with running(relay.run(), listener.run()):
-        writing = asyncio.ensure_future(publish(database, outbox, producer, [f"k{i % 9}" for i in range(many)]))
-        for _ in range(5):
-            victim = chance.randrange(2)
-            before = len(await effects.rows())
-
-            async def went_on(floor: int = before) -> bool:
-                return len(await effects.rows()) >= min(many, floor + 20)
-
-            with contextlib.suppress(TimeoutError):
-                await until(went_on, seconds=8)
-            consumers[victim].cancel()
-            await asyncio.wait([consumers[victim]])
-            consumers[victim] = join()
-        await writing
-
-        async def arrived() -> bool:
-            return len({event_id for event_id, _, _ in await effects.rows()}) >= many
-
-        await until(arrived, seconds=60)
-    for consumer in consumers:
-        consumer.cancel()
-    await asyncio.wait(consumers)
-    rows = await effects.rows()
-    assert len(rows) == many
-    assert sorted(number for _, number, _ in rows) == list(range(1, many + 1))
 
 
 async def test_a_poison_message_goes_to_the_dead_letters_and_the_rest_goes_on(

@@ -1,0 +1,102 @@
+"""Consumers come and go while messages arrive: each message takes effect once."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from sqlalchemy import text
+
+from kit.clock import SystemClock
+from kit.database.engine import Database, Transaction
+from kit.events import envelope
+from kit.events.consumer import Consumer
+from kit.events.dead_letters import DeadLetters
+from kit.events.envelope import Message
+from kit.events.kafka import apply_topics, connection
+from kit.events.topics import Kind, Topic
+from kit.settings import KafkaSettings
+from tests.world import until
+
+MESSAGES = 10_000
+PARTITIONS = 12
+CONSUMERS = 4
+RESTARTS = 5
+
+
+@pytest.mark.parametrize("skips", [True, False], ids=["with dead letters", "halting"])
+async def test_consumers_that_come_and_go_take_every_message_once(
+    database: Database, kafka_settings: KafkaSettings, skips: bool
+) -> None:
+    chance, topic = random.Random(1), Topic(f"test-{uuid4().hex[:12]}", Kind.EVENTS, PARTITIONS)
+    await apply_topics(kafka_settings, (topic,))
+    async with database.transaction() as transaction:
+        await transaction.execute(text("CREATE TABLE effects (event_id uuid)"))
+
+    def join() -> asyncio.Task[None]:
+        dead = DeadLetters("insights") if skips else None
+        return asyncio.create_task(Consumer(topic.name, [topic], take, database, kafka_settings, dead).run())
+
+    sending = asyncio.create_task(send(kafka_settings, topic))
+    consumers = [join() for _ in range(CONSUMERS)]
+    for _ in range(RESTARTS):
+        before = await count(database)
+
+        async def went_on(floor: int = before) -> bool:
+            return await count(database) >= min(floor + MESSAGES // RESTARTS // 2, MESSAGES)
+
+        await until(went_on, 120)
+        victim = consumers.pop(chance.randrange(CONSUMERS))
+        victim.cancel()
+        await asyncio.wait([victim])
+        consumers.append(join())
+    sent = await sending
+
+    async def all_taken() -> bool:
+        return await count(database) >= MESSAGES
+
+    await until(all_taken, 120)
+    for consumer in consumers:
+        consumer.cancel()
+    await asyncio.wait(consumers)
+    async with database.reading() as reading:
+        taken = list((await reading.execute(text("SELECT event_id FROM effects"))).scalars())
+    assert len(taken) == MESSAGES
+    assert set(taken) == sent
+
+
+async def take(transaction: Transaction, messages: Sequence[Message]) -> None:
+    await transaction.execute(
+        text("INSERT INTO effects SELECT unnest(CAST(:ids AS uuid[]))"), {"ids": [m.event_id for m in messages]}
+    )
+    # Long enough for a rebalance to come in between.
+    await transaction.execute(text("SELECT pg_sleep(0.05)"))
+
+
+async def count(database: Database) -> int:
+    async with database.reading() as reading:
+        return int((await reading.execute(text("SELECT count(*) FROM effects"))).scalar_one())
+
+
+async def send(settings: KafkaSettings, topic: Topic) -> set[UUID]:
+    """All messages, a few at a time. Gives their ids."""
+    ids = [uuid4() for _ in range(MESSAGES)]
+    async with AIOKafkaProducer(**connection(settings), linger_ms=5) as producer:
+        for number, event_id in enumerate(ids):
+            headers = envelope.headers(
+                event_id=event_id,
+                type_="test",
+                producer="test",
+                key=str(number),
+                time=SystemClock().now(),
+                traceparent="",
+                acting={},
+            )
+            raw = [(name, content.encode()) for name, content in headers] + [("ce_producerseq", b"1")]
+            await producer.send(topic.name, b"", key=str(number).encode(), headers=raw)
+            if number % 200 == 0:
+                await asyncio.sleep(0.2)
+        await producer.flush()
+    return set(ids)
