@@ -12,6 +12,9 @@ import jwt
 from cli.errors import UserError
 from cli.profile import Profile
 
+# The issuer's users are named shorter than some roles.
+_USERS_OF = {"provider_steward": "steward", "access_committee": "committee"}
+
 
 def local_token(profile: Profile, who: str) -> str:
     """A token of the local issuer for one of its invented users. Raises UserError."""
@@ -49,5 +52,6 @@ def describe(token: str) -> str:
 
 def _client(profile: Profile, who: str) -> str:
     """A user's id; a role stands for its first user."""
-    is_user = profile.client_secrets is None or (profile.client_secrets / who).exists()
-    return who if is_user else f"{who}-1"
+    if profile.client_secrets is None or (profile.client_secrets / who).exists():
+        return who
+    return f"{_USERS_OF.get(who, who)}-1"
