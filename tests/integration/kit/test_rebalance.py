@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -24,6 +25,7 @@ MESSAGES = 10_000
 PARTITIONS = 12
 CONSUMERS = 4
 RESTARTS = 5
+AHEAD = 1_000
 
 
 @pytest.mark.parametrize("skips", [True, False], ids=["with dead letters", "halting"])
@@ -39,25 +41,18 @@ async def test_consumers_that_come_and_go_take_every_message_once(
         dead = DeadLetters("insights") if skips else None
         return asyncio.create_task(Consumer(topic.name, [topic], take, database, kafka_settings, dead).run())
 
-    sending = asyncio.create_task(send(kafka_settings, topic))
+    sending = asyncio.create_task(send(kafka_settings, topic, database))
     consumers = [join() for _ in range(CONSUMERS)]
     for _ in range(RESTARTS):
         before = await count(database)
 
-        async def went_on(floor: int = before) -> bool:
-            return await count(database) >= min(floor + MESSAGES // RESTARTS // 2, MESSAGES)
-
-        await until(went_on, 120)
+        await until(partial(has_taken, database, min(before + MESSAGES // RESTARTS // 2, MESSAGES)), 120)
         victim = consumers.pop(chance.randrange(CONSUMERS))
         victim.cancel()
         await asyncio.wait([victim])
         consumers.append(join())
     sent = await sending
-
-    async def all_taken() -> bool:
-        return await count(database) >= MESSAGES
-
-    await until(all_taken, 120)
+    await until(partial(has_taken, database, MESSAGES), 120)
     for consumer in consumers:
         consumer.cancel()
     await asyncio.wait(consumers)
@@ -80,8 +75,12 @@ async def count(database: Database) -> int:
         return int((await reading.execute(text("SELECT count(*) FROM effects"))).scalar_one())
 
 
-async def send(settings: KafkaSettings, topic: Topic) -> set[UUID]:
-    """All messages, a few at a time. Gives their ids."""
+async def has_taken(database: Database, number: int) -> bool:
+    return await count(database) >= number
+
+
+async def send(settings: KafkaSettings, topic: Topic, database: Database) -> set[UUID]:
+    """All messages, never far ahead of what is taken, so that they arrive while consumers come and go. Their ids."""
     ids = [uuid4() for _ in range(MESSAGES)]
     async with AIOKafkaProducer(**connection(settings), linger_ms=5) as producer:
         for number, event_id in enumerate(ids):
@@ -97,6 +96,6 @@ async def send(settings: KafkaSettings, topic: Topic) -> set[UUID]:
             raw = [(name, content.encode()) for name, content in headers] + [("ce_producerseq", b"1")]
             await producer.send(topic.name, b"", key=str(number).encode(), headers=raw)
             if number % 200 == 0:
-                await asyncio.sleep(0.2)
+                await until(partial(has_taken, database, number - AHEAD), 120)
         await producer.flush()
     return set(ids)
