@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -13,7 +15,10 @@ from cli.client import Hub
 from cli.errors import UserError
 from cli.pages import all_of
 from cli.profile import load
-from cli.run import console, print_json, with_hub
+from cli.run import console, fail, print_json, print_object, with_hub
+from cli.verified import state_file
+from cli.verify import Asked, verify_log
+from cli.verify_words import json_of, words_of
 from oncordia.audit.v1 import entry_pb2, messages_pb2
 from tlog.errors import TlogError
 from tlog.evidence import Evidence, Opening, Proven, verify_evidence
@@ -114,6 +119,57 @@ def prove(
     with_hub(command)
 
 
+@app.command()
+def verify(
+    log: Annotated[
+        str, typer.Argument(help="A directory or URL with the log's checkpoint and tiles; else the local hub's.")
+    ] = "",
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, or the file that holds it.")] = "",
+    witness: Annotated[list[str] | None, typer.Option(help="A witness's verifier key or its file; repeatable.")] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="A checkpoint that you or somebody else was shown before; repeatable.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Where to remember what was verified; by default a file of yours for each log.")
+    ] = None,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Begin at the first entry, not where the last run ended.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Verify the whole log from its files alone, and say what is proved and what is not.
+
+    Interrupt it at will: the next run goes on. Ends with 1 if anything contradicts, with 2 if events are missing or
+    are there twice.
+    """
+    try:
+        key = read_key(log_key or _local_key())
+        asked = Asked(
+            where=log or _local_tiles(),
+            log=key,
+            witnesses=tuple(read_key(one, "--witness") for one in witness or ()),
+            seen=tuple(checkpoint or ()),
+            state=state or state_file(key),
+            afresh=afresh,
+        )
+        found = verify_log(asked, Console(stderr=True))
+    except UserError as error:
+        fail(str(error))
+    except TlogError as error:
+        fail(f"CONTRADICTED: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    words = words_of(found, asked)
+    if json:
+        print_object(json_of(found, words))
+    else:
+        for mark, sentences in (("PROVED", words.proved), ("WRONG", words.wrong), ("NOT PROVED", words.not_proved)):
+            for sentence in sentences:
+                console.print(f"{mark:11}{escape(sentence)}", highlight=False)
+    if words.wrong:
+        sys.exit(2)
+
+
 async def fetch_and_verify(hub: Hub, name: str, key: VerifierKey) -> tuple[Evidence, Proven]:
     """The evidence of an entry, checked with the log's public key alone. Raises UserError if it proves nothing."""
     entry = await hub.audit.GetEntry(messages_pb2.GetEntryRequest(name=name), metadata=hub.metadata())
@@ -147,13 +203,13 @@ def proof_sentence(proven: Proven) -> str:
     )
 
 
-def read_key(text: str) -> VerifierKey:
-    """A verifier key from its text or from a file. Raises UserError."""
+def read_key(text: str, option: str = "--log-key") -> VerifierKey:
+    """A verifier key from its text or from a file. Raises UserError naming the option."""
     path = Path(text)
     try:
         return VerifierKey.parse(path.read_text().strip() if path.is_file() else text)
     except TlogError as error:
-        raise UserError(f"--log-key is no verifier key: {error}") from None
+        raise UserError(f"{option} is no verifier key: {error}") from None
 
 
 def _local_key() -> str:
@@ -161,6 +217,13 @@ def _local_key() -> str:
     if path is None:
         raise UserError("give --log-key: the log's verifier key, from a source that you trust, not from the log itself")
     return str(path)
+
+
+def _local_tiles() -> str:
+    tiles = load().tiles
+    if tiles is None:
+        raise UserError("name the log: a directory or a URL with its checkpoint and tiles")
+    return tiles
 
 
 def full_name(name: str) -> str:

@@ -52,6 +52,12 @@ class Profile:
         return Path(self.entries["keys"]) / "log.pub" if "keys" in self.entries else None
 
     @property
+    def tiles(self) -> str | None:
+        """The URL of the audit log's files, if the profile names it."""
+        address = self.entries.get("audit_log.tiles")
+        return address if address is None or "://" in address else f"http://{address}"
+
+    @property
     def token_file(self) -> Path:
         return self.path.with_name("token")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
@@ -49,3 +50,8 @@ def fail(message: str) -> NoReturn:
 def print_json(message: Message) -> None:
     """The resource as the API has it, for programs."""
     sys.stdout.write(MessageToJson(message, preserving_proto_field_name=True, ensure_ascii=False) + "\n")
+
+
+def print_object(content: dict[str, object]) -> None:
+    """A command's own findings, for programs."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

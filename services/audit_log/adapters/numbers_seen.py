@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from sqlalchemy import text
 
 from audit_log.domain.entry import EntryIndex
-from audit_log.domain.numbers import Numbers, Run
 from kit.database.engine import Database
+from tlog.numbers import Numbers, Run
 
 _POSITION = text("SELECT following FROM numbers_position")
 _LOAD = text("SELECT producer, runs FROM numbers_seen")

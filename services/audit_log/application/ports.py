@@ -8,12 +8,12 @@ from uuid import UUID
 
 from audit_log.domain.entry import Entry, EntryIndex, Event
 from audit_log.domain.identity import Identity
-from audit_log.domain.numbers import Numbers
 from audit_log.domain.published import Published
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
 from kit.database.engine import Transaction
 from tlog.evidence import Opening
+from tlog.numbers import Numbers
 from tlog.record import Salt
 from tlog.tiles import Bundle, Tile
 from tlog.tree import Frontier

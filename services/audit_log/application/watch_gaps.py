@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from audit_log.application.ports import NumbersSeen
 from audit_log.domain.entry import EntryIndex
-from audit_log.domain.numbers import Numbers, Run
 from kit.clock import Clock
+from tlog.numbers import Numbers, Run
 
 _AT_ONCE = 20_000
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit_log.domain.numbers import Numbers, Run
+from tlog.numbers import Numbers, Run
 
 NUMBERS = st.sets(st.integers(1, 200))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 FIRST = 1
@@ -34,6 +36,16 @@ class Numbers:
             else:
                 merged.append(run)
         return Numbers(tuple(merged))
+
+    def repeated(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Which of these were seen before, or stand twice among them, each once and in order."""
+        again = {number for number, times in Counter(numbers).items() if times > 1}
+        again.update(number for number in numbers if self._has(number))
+        return tuple(sorted(again))
+
+    def _has(self, number: int) -> bool:
+        at = bisect_right(self.runs, number, key=lambda run: run.start)
+        return at > 0 and number <= self.runs[at - 1].end
 
     def gaps(self) -> tuple[Run, ...]:
         """What is missing below the highest number seen."""

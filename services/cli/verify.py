@@ -1,0 +1,130 @@
+"""Verification of a whole log from its files alone, with no trust in who serves them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cli import verified
+from cli.errors import UserError
+from cli.log_source import Http, LogSource, log_source
+from cli.verified import Verified
+from tlog.checkpoint import Checkpoint
+from tlog.errors import VerificationError
+from tlog.keys import VerifierKey
+from tlog.note import Note
+from tlog.proofs import consistency_proof
+from tlog.signing import SignedCheckpoint, verify_checkpoint
+from tlog.verify import verify_consistency
+from tlog.walk import Walk, Walked
+
+_SAVE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to verify, and with which keys. `seen`: checkpoints of the log that somebody was shown before."""
+
+    where: str
+    log: VerifierKey
+    witnesses: tuple[VerifierKey, ...]
+    seen: tuple[Path, ...]
+    state: Path
+    afresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What holds. `since`: entries that were verified before; `earlier`: the older checkpoints that it continues."""
+
+    signed: SignedCheckpoint
+    since: int
+    earlier: tuple[Checkpoint, ...]
+    walked: Walked
+
+    @property
+    def complete(self) -> bool:
+        """Whether every producer's numbers are there, each once."""
+        return not self.walked.repeats and not any(seen.gaps() for seen in self.walked.numbers.values())
+
+
+def verify_log(asked: Asked, console: Console) -> Findings:
+    """Verifies, and remembers it in the state file, now and then also how far it came.
+
+    Raises UserError for what is missing, and VerificationError or FormatError for what contradicts.
+    """
+    source = log_source(asked.where)
+    note = Note.parse(source.read_checkpoint())
+    signed = verify_checkpoint(note, asked.log, asked.witnesses)
+    if isinstance(source, Http):
+        source.size = signed.checkpoint.size
+    before = verified.load(asked.state, asked.log)
+    older = [verify_checkpoint(one, asked.log).checkpoint for one in _older(before, asked.seen)]
+    for one in older:
+        _check_not_newer(one, signed.checkpoint)
+    since = Walked() if asked.afresh else before.walked
+    walk = Walk(source, signed.checkpoint.size, since)
+    for walked in _now_and_then(walk, since.frontier.size, signed.checkpoint.size, console):
+        verified.save(asked.state, asked.log, replace(before, walked=walked))
+    if walk.walked.frontier.root() != signed.checkpoint.root:
+        raise VerificationError(
+            f"the {signed.checkpoint.size:,} entries lead to another root than the one that was signed"
+        )
+    for one in older:
+        _check_continued(one, signed.checkpoint, source)
+    verified.save(asked.state, asked.log, Verified(note, walk.walked))
+    return Findings(signed, since.frontier.size, tuple(older), walk.walked)
+
+
+def _older(before: Verified, seen: Sequence[Path]) -> Iterator[Note]:
+    if before.checkpoint is not None:
+        yield before.checkpoint
+    for path in seen:
+        try:
+            yield Note.parse(path.read_bytes())
+        except OSError as error:
+            raise UserError(f"{path} can't be read: {error.strerror}") from None
+
+
+def _check_not_newer(older: Checkpoint, newest: Checkpoint) -> None:
+    if older.size > newest.size:
+        raise VerificationError(
+            f"the log has {newest.size:,} entries, and a checkpoint of {older.size:,} was seen before: it was rolled "
+            "back, or this is an old copy of it"
+        )
+
+
+def _check_continued(older: Checkpoint, newest: Checkpoint, source: LogSource) -> None:
+    if older.size == 0:
+        return
+    try:
+        verify_consistency(
+            old_size=older.size,
+            old_root=older.root,
+            new_size=newest.size,
+            new_root=newest.root,
+            proof=consistency_proof(older.size, newest.size, source),
+        )
+    except VerificationError:
+        raise VerificationError(
+            f"the log forked: it signed a tree of {older.size:,} entries that is not the beginning of that of "
+            f"{newest.size:,}. Keep both checkpoints; together they prove it to anybody"
+        ) from None
+
+
+def _now_and_then(walk: Walk, start: int, size: int, console: Console) -> Iterator[Walked]:
+    """Walks under a progress bar, and gives what is walked every few seconds."""
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("entries"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=size, completed=start)
+        saved = time.monotonic()
+        for first, entries in walk:
+            progress.update(bar, completed=first + len(entries))
+            if time.monotonic() - saved > _SAVE_SECONDS:
+                yield walk.walked
+                saved = time.monotonic()
