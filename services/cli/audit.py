@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.check import told_by
 from cli.client import Hub
 from cli.errors import UserError
 from cli.pages import all_of
@@ -20,7 +21,7 @@ from cli.verified import state_file
 from cli.verify import Asked, verify_log
 from cli.verify_words import json_of, words_of
 from oncordia.audit.v1 import entry_pb2, messages_pb2
-from tlog.errors import TlogError
+from tlog.errors import FormatError, TlogError
 from tlog.evidence import Evidence, Opening, Proven, verify_evidence
 from tlog.hashing import Hash
 from tlog.keys import VerifierKey
@@ -120,6 +121,40 @@ def prove(
 
 
 @app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Evidence, as `oncordia audit prove --out` wrote it.")],
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, or the file that holds it.")] = "",
+    witness: Annotated[list[str] | None, typer.Option(help="A witness's verifier key or its file; repeatable.")] = None,
+    json: Json = False,
+) -> None:
+    """Verify evidence that somebody kept. Needs no hub and no network, only the keys."""
+    try:
+        key = read_key(log_key or _local_key())
+        witnesses = [read_key(one, "--witness") for one in witness or ()]
+        proven = [_checked(file, key, witnesses) for file in files]
+    except UserError as error:
+        fail(str(error))
+    if json:
+        print_object([told_by(one) for one in proven])
+        return
+    for one in proven:
+        console.print(proof_sentence(one), highlight=False)
+        for name, value in told_by(one).items():
+            console.print(f"  {name:16}{escape(value)}", highlight=False, soft_wrap=True)
+
+
+def _checked(file: Path, key: VerifierKey, witnesses: list[VerifierKey]) -> Proven:
+    try:
+        return verify_evidence(Evidence.decode(file.read_bytes()), key, witnesses)
+    except OSError as error:
+        raise UserError(f"{file} can't be read: {error.strerror}") from None
+    except FormatError as error:
+        raise UserError(f"{file} is no evidence, or damaged: {error}") from None
+    except TlogError as error:
+        raise UserError(f"{file} proves NOTHING: {error}") from None
+
+
+@app.command()
 def verify(
     log: Annotated[
         str, typer.Argument(help="A directory or URL with the log's checkpoint and tiles; else the local hub's.")
@@ -196,10 +231,11 @@ async def fetch_and_verify(hub: Hub, name: str, key: VerifierKey) -> tuple[Evide
 
 def proof_sentence(proven: Proven) -> str:
     """What was proved, in words."""
+    seen = "".join(f", seen by the witness {one.key.name}" for one in proven.checkpoint.cosignatures)
     content = "its content matches its commitment" if proven.body else "its content was not given, only its record"
     return (
         f"PROVED: entry {proven.index} is in the log of {proven.checkpoint.checkpoint.size:,} entries, "
-        f"signed by {proven.checkpoint.checkpoint.origin}; {content}"
+        f"signed by {proven.checkpoint.checkpoint.origin}{seen}; {content}"
     )
 
 

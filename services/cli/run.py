@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NoReturn
 
 import grpc
@@ -52,6 +52,6 @@ def print_json(message: Message) -> None:
     sys.stdout.write(MessageToJson(message, preserving_proto_field_name=True, ensure_ascii=False) + "\n")
 
 
-def print_object(content: dict[str, object]) -> None:
+def print_object(content: Mapping[str, object] | Sequence[Mapping[str, object]]) -> None:
     """A command's own findings, for programs."""
     sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -9,9 +9,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from audit_log.domain.entry import Entry
 from audit_log.domain.identity import Identity
 from audit_log.domain.search import Search
-from audit_log.entrypoints.payload_json import payload_json
 from kit.errors import InvalidInput
+from kit.events.payload_json import payload_json
 from oncordia.audit.v1 import entry_pb2, identity_pb2, messages_pb2
+from tlog.body import EventBody
 from tlog.evidence import Opening
 
 
@@ -38,7 +39,7 @@ def entry_message(entry: Entry, opening: Opening | None = None) -> entry_pb2.Ent
     if opening is not None:
         message.body = opening.body
         message.salt = opening.salt
-        words = payload_json(opening.body)
+        words = payload_json(about.type, EventBody.decode(opening.body).value)
         if words is not None:
             message.payload_json = words
     return message
