@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from kit.events.envelope import MalformedMessage, parse
-from kit.events.payload_json import payload_json
+from kit.events.payload import payload_json
 from tlog.body import EventBody
 from tlog.evidence import Proven
 
@@ -14,7 +14,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def told_by(proven: Proven) -> dict[str, str]:
-    """What the evidence tells of the event, by the names that entries have; what is empty or was not given is left out."""
+    """What the evidence tells of the event, by the names that entries have. What is empty is left out."""
     record = proven.record
     told = {
         "entry": str(proven.index),

@@ -103,3 +103,27 @@ def test_a_query_of_somebody_else_is_not_found(profile: Path) -> None:
     query = Person(profile, "researcher-1").json("query", "run", 'modality = "PT"')
     assert "NOT_FOUND" in Person(profile, "researcher-2").run("query", "show", query["name"], ok=False)
     assert "NOT_FOUND" in Person(profile, "researcher-2").run("trace", "show", query["trace_id"], ok=False)
+
+
+def test_an_auditor_reads_a_querys_story_keeps_evidence_and_verifies_the_whole_log(
+    profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    researcher, auditor = Person(profile, "researcher"), Person(profile, "auditor")
+    query = researcher.json("query", "run", QUERY, "--purpose", "a test")
+    told = auditor.json("audit", "story", query["name"])
+    asked = "asked 8 providers for a test: "
+    assert sum(asked in sentence for sentence in told["story"]) == 1
+    for answer in query["answers"]:
+        assert sum(f"{answer['display_name']}, {answer['country']}, answered" in s for s in told["story"]) == 1
+    assert "8 answered" in " ".join(told["story"])
+
+    evidence = tmp_path / "evidence.tlog-proof"
+    auditor.run("audit", "prove", str(told["entries"][0]), "--out", str(evidence))
+    assert "PROVED: entry" in auditor.run("audit", "check", str(evidence))
+
+    first = auditor.json("audit", "verify")
+    assert first["size"] > max(told["entries"])
+    assert first["wrong"] == []
+    assert auditor.json("audit", "verify")["continues"] == [first["size"]]
+    assert "are not yours to read" in researcher.run("audit", "story", query["name"], ok=False)

@@ -10,7 +10,7 @@ from audit_log.domain.entry import Entry
 from audit_log.domain.identity import Identity
 from audit_log.domain.search import Search
 from kit.errors import InvalidInput
-from kit.events.payload_json import payload_json
+from kit.events.payload import payload_json
 from oncordia.audit.v1 import entry_pb2, identity_pb2, messages_pb2
 from tlog.body import EventBody
 from tlog.evidence import Opening

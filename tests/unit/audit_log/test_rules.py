@@ -12,10 +12,7 @@ from audit_log.domain.published import Published, check_not_rolled_back
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
 from audit_log.domain.statement import Statement
-from audit_log.entrypoints.payload_json import payload_json
 from kit.errors import FailedPrecondition, InvalidInput
-from oncordia.events.v1 import query_pb2
-from tlog.body import EventBody, Header
 from tlog.hashing import EMPTY_ROOT, Hash
 from tlog.record import LeafRecord, Salt, verify_commitment
 from tlog.tree import Frontier
@@ -88,14 +85,3 @@ def test_two_signed_trees_of_one_size_are_refused() -> None:
 def test_an_unknown_fault_point_is_refused() -> None:
     with pytest.raises(InvalidInput, match="ONCORDIA_FAULT"):
         fault_of("nowhere")
-
-
-def test_a_payload_is_told_in_words_and_an_unknown_type_is_not() -> None:
-    payload = query_pb2.CohortQueryCompleted(query="cohortQueries/1")
-
-    def body(type_: str) -> bytes:
-        headers = (Header("ce_type", type_.encode()),)
-        return EventBody("topic", b"key", headers, payload.SerializeToString()).encode()
-
-    assert payload_json(body(payload.DESCRIPTOR.full_name)) == '{"query": "cohortQueries/1"}'
-    assert payload_json(body("somebody.Else")) is None
