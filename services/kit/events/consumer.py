@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from google.protobuf.message import DecodeError
 from opentelemetry import trace
 from sqlalchemy import text
@@ -25,6 +25,7 @@ from kit.events import envelope
 from kit.events.dead_letters import DeadLetters
 from kit.events.envelope import MalformedMessage, Message
 from kit.events.kafka import connection
+from kit.events.kept import Loss, losses
 from kit.events.topics import Topic
 from kit.settings import KafkaSettings
 from kit.telemetry import metrics
@@ -44,6 +45,8 @@ Wanted = Callable[[str], bool]
 BATCH = 500
 RETRY_SECONDS = 0.5
 MIRROR_SECONDS = 5.0
+# How soon a topic that was made anew, or got more partitions, is noticed.
+METADATA_MILLISECONDS = 30_000
 
 _CLAIM = text(
     """INSERT INTO consumer_offsets (consumer, topic, partition, next_offset, owner)
@@ -65,7 +68,7 @@ class Ousted(Exception):
 
 
 class Halted(Exception):
-    """A message can't be taken and must not be skipped."""
+    """A message can't be taken, or is gone, and must not be skipped."""
 
 
 def one_by_one(handler: Handler) -> BatchHandler:
@@ -93,7 +96,7 @@ class Consumer:
     """Reads topics for one purpose. `name` is the Kafka group and the key of the stored offsets: never change it.
 
     With `dead_letters` it also takes those of its own that are replayed. Without, nothing is ever skipped: a message
-    that can't be taken halts the consumer, loudly. Such a consumer takes all partitions of a fetch in one transaction.
+    that can't be taken, or that Kafka no longer keeps, halts the consumer, loudly. Such a consumer takes all partitions of a fetch in one transaction.
 
     `alone`: whoever runs it has made sure that it is the only one (by an advisory lock), so it takes every partition
     at once, and need not wait until Kafka's group has given up a member that was killed.
@@ -128,6 +131,7 @@ class Consumer:
         self._expected: dict[TopicPartition, int] = {}
         self._passed: dict[TopicPartition, int] = {}
         self._mirrored = 0.0
+        self._lost: Halted | None = None
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -153,9 +157,10 @@ class Consumer:
             group_id=None if self._alone else f"oncordia.{self._name}",
             group_instance_id=None if self._alone else self._kafka.instance,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",
             isolation_level="read_committed",
             max_partition_fetch_bytes=4 * 1024 * 1024,
+            metadata_max_age_ms=METADATA_MILLISECONDS,
         )
         self._owner = uuid4()
         self._expected = {}
@@ -168,7 +173,14 @@ class Consumer:
             if self._alone:
                 await self.claim(list(consumer.assignment()), consumer)
             while True:
-                records = await consumer.getmany(timeout_ms=1000, max_records=self._batch)
+                if self._lost is not None:
+                    raise self._lost
+                try:
+                    records = await consumer.getmany(timeout_ms=1000, max_records=self._batch)
+                except (NoOffsetForPartitionError, OffsetOutOfRangeError) as error:
+                    if self._is_ours(error):
+                        raise
+                    continue
                 if self._dead_letters is None and records:
                     await self._take_together(records)
                 else:
@@ -180,8 +192,17 @@ class Consumer:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(consumer.stop(), timeout=5)
 
+    def _is_ours(self, error: KafkaError) -> bool:
+        """Whether it is about an offset that this consumer asked for. aiokafka begins a partition that the group has just
+        given at the mirrored offset, if there is any; `claim` seeks to the stored one a moment later."""
+        if self._alone:
+            return True
+        asked = error.args[0] if isinstance(error, OffsetOutOfRangeError) else {}
+        return any(self._expected.get(partition) == offset for partition, offset in asked.items())
+
     async def claim(self, partitions: Sequence[TopicPartition], consumer: AIOKafkaConsumer) -> None:
         """Makes this consumer the owner of the partitions and seeks to their stored offsets."""
+        following: dict[TopicPartition, int] = {}
         async with self._database.transaction() as transaction:
             for partition in sorted(partitions):
                 stored = await transaction.execute(
@@ -193,10 +214,27 @@ class Consumer:
                         "owner": self._owner,
                     },
                 )
-                self._expected[partition] = stored.scalar_one()
-        for partition in partitions:
-            consumer.seek(partition, self._expected[partition])
+                following[partition] = stored.scalar_one()
+        for loss in await losses(consumer, following):
+            following[loss.partition] = await self._go_on_behind(loss)
+        for partition, offset in following.items():
+            consumer.seek(partition, offset)
+        self._expected |= following
         self.ready.set()
+
+    async def _go_on_behind(self, loss: Loss) -> int:
+        """Where to go on with what is left, once it is said what is not. Halts instead if nothing may be skipped."""
+        if self._dead_letters is None:
+            _log.error("halted: messages are lost", consumer=self._name, loss=str(loss))
+            self._lost = Halted(f"{self._name}: {loss}")
+            return loss.following
+        # What was never taken from was never promised.
+        if loss.following > 0:
+            _log.error("messages are lost", consumer=self._name, loss=str(loss))
+            metrics.LOST.labels(loss.partition.topic).inc(loss.messages or 1)
+        async with self._database.transaction() as transaction:
+            await self._advance(transaction, loss.partition, loss.following, loss.first)
+        return loss.first
 
     async def _take_together(self, records: dict[TopicPartition, list[ConsumerRecord]]) -> None:
         """All partitions in one transaction. If that has a poison message, each by itself, to name the message."""

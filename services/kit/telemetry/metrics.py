@@ -10,6 +10,7 @@ OUTBOX_SENT = Counter("oncordia_outbox_sent", "Messages handed to Kafka", ["topi
 RELAY_RETRIES = Counter("oncordia_relay_retries", "Times the relay began anew, after Kafka or PostgreSQL failed it")
 CONSUMED = Counter("oncordia_consumer_messages", "Messages whose effect is committed", ["topic"])
 DEAD_LETTERS = Counter("oncordia_consumer_dead_letters", "Messages that could not be taken", ["topic", "reason"])
+LOST = Counter("oncordia_consumer_lost", "Messages that Kafka did not keep until they were taken", ["topic"])
 REPLAYED = Counter("oncordia_consumer_replayed", "Dead letters that were taken after all", ["topic"])
 KEY_DAYS_LEFT = Gauge("oncordia_key_days_left", "Days until a calendar year without an actor key begins")
 CONSUMER_RETRIES = Counter("oncordia_consumer_retries", "Batches tried again", ["topic"])

@@ -10,15 +10,14 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 
-from kit.clock import SystemClock
 from kit.database.engine import Database, Transaction
-from kit.events import envelope
 from kit.events.consumer import Consumer
 from kit.events.dead_letters import DeadLetters
 from kit.events.envelope import Message
 from kit.events.kafka import apply_topics, connection
 from kit.events.topics import Kind, Topic
 from kit.settings import KafkaSettings
+from tests.integration.kit.raw_messages import raw_headers
 from tests.world import until
 
 MESSAGES = 10_000
@@ -84,17 +83,7 @@ async def send(settings: KafkaSettings, topic: Topic, database: Database) -> set
     ids = [uuid4() for _ in range(MESSAGES)]
     async with AIOKafkaProducer(**connection(settings), linger_ms=5) as producer:
         for number, event_id in enumerate(ids):
-            headers = envelope.headers(
-                event_id=event_id,
-                type_="test",
-                producer="test",
-                key=str(number),
-                time=SystemClock().now(),
-                traceparent="",
-                acting={},
-            )
-            raw = [(name, content.encode()) for name, content in headers] + [("ce_producerseq", b"1")]
-            await producer.send(topic.name, b"", key=str(number).encode(), headers=raw)
+            await producer.send(topic.name, b"", key=str(number).encode(), headers=raw_headers(event_id, str(number)))
             if number % 200 == 0:
                 await until(partial(has_taken, database, number - AHEAD), 120)
         await producer.flush()
