@@ -99,9 +99,11 @@ cluster-test: install ## both charts on the cluster of KUBECONFIG, or on the sin
 	@tests/cluster/run.sh
 
 MINUTES ?= 25
+CASES ?= 1000
 SEED ?= 1
 .PHONY: campaign
-campaign: install ## faults of the whole stack, drawn by seeds for MINUTES; writes docs/reports/faults.md
+campaign: install ## bytes of the audit log changed in CASES, faults of the stack for MINUTES; writes docs/reports
+	$(BIN)/python -m tests.integration.foreign.campaign --cases $(CASES) --seed $(SEED)
 	$(BIN)/python -m tests.fault.campaign --minutes $(MINUTES) --seed $(SEED)
 
 .PHONY: bench

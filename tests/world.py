@@ -25,6 +25,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from starlette.applications import Starlette
 
 from issuer.app import make_app
 from issuer.client_secrets import ClientSecrets
@@ -174,22 +175,29 @@ async def hub_kafka(kafka: str) -> str:
 
 
 @contextlib.contextmanager
-def issuing(directory: Path) -> Iterator[LocalIssuer]:
-    """Serves the local issuer from a thread while the block runs."""
-    address = Ports().address("issuer")
-    users = load_users()
-    tokens = Tokens(load_signing_key(directory), f"http://{address}", "oncordia", timedelta(hours=1))
-    app = make_app(users, ClientSecrets(directory / "secrets", users), tokens, SystemClock())
+def serving(app: Starlette, address: str) -> Iterator[None]:
+    """Serves an application over HTTP from a thread while the block runs."""
     host, _, port = address.rpartition(":")
     server = uvicorn.Server(uvicorn.Config(app, host=host, port=int(port), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         wait_until(lambda: server.started)
-        yield LocalIssuer(f"http://{address}", tokens)
+        yield
     finally:
         server.should_exit = True
         thread.join()
+
+
+@contextlib.contextmanager
+def issuing(directory: Path) -> Iterator[LocalIssuer]:
+    """Serves the local issuer from a thread while the block runs."""
+    address = Ports().address("issuer")
+    users = load_users()
+    tokens = Tokens(load_signing_key(directory), f"http://{address}", "oncordia", timedelta(hours=1))
+    app = make_app(users, ClientSecrets(directory / "secrets", users), tokens, SystemClock())
+    with serving(app, address):
+        yield LocalIssuer(f"http://{address}", tokens)
 
 
 @pytest.fixture(scope="session")
