@@ -1,4 +1,4 @@
-"""The request by which a log asks a witness for a cosignature (c2sp.org/tlog-witness, "add-checkpoint"), and answers."""
+"""How a log asks a witness for a cosignature, and what it is answered (c2sp.org/tlog-witness, "add-checkpoint")."""
 
 from __future__ import annotations
 

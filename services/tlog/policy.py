@@ -1,9 +1,9 @@
 """Which witnesses must have cosigned a checkpoint (c2sp.org/tlog-policy): the file's format, and the rule itself.
 
-    log LOGKEY
-    witness NAME KEY URL
-    group NAME any|all|K MEMBER...
-    quorum NAME|none
+log LOGKEY
+witness NAME KEY URL
+group NAME any|all|K MEMBER...
+quorum NAME|none
 """
 
 from __future__ import annotations
