@@ -12,9 +12,9 @@ from tlog.errors import VerificationError
 from tlog.keys import SignerKey, VerifierKey
 from tlog.note import Note, Signature
 from tlog.signing import verify
-from witness.application.ports import Store
+from witness.application.ports import Accuse, Store
 from witness.domain.advance import NOTHING, Seen, advance
-from witness.domain.refusals import NotSigned, UnknownLog
+from witness.domain.refusals import Forked, NotProved, NotSigned, UnknownLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Cosign:
     logs: Mapping[str, Sequence[VerifierKey]]
     store: Store
     now: Callable[[], int]
+    accuse: Accuse
 
     def __call__(self, body: bytes) -> tuple[Checkpoint, Signature]:
         """The checkpoint and its cosignature; its state is on the disk by then.
@@ -39,7 +40,11 @@ class Cosign:
             seen = advance(self._seen(stored), request.old, request.proof, checkpoint, self.now())
             return cosign(signed, self.signer, seen.time)
 
-        return checkpoint, self.store.replace(checkpoint.origin, decide).signatures[-1]
+        try:
+            return checkpoint, self.store.replace(checkpoint.origin, decide).signatures[-1]
+        except (Forked, NotProved) as refused:
+            self.accuse(signed, refused)
+            raise
 
     def _signed_by_the_log(self, note: Note, origin: str) -> Note:
         """The note with the signatures of the log's trusted keys alone."""

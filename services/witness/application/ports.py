@@ -6,9 +6,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tlog.note import Note
+from witness.domain.refusals import Refused
 
 Decide = Callable[[Note | None], Note]
 """Given the checkpoint that was cosigned last, the one to keep instead; raises where there is none."""
+
+Accuse = Callable[[Note, Refused], None]
+"""Is given what a log has signed and could not prove to continue its tree: it may show that it tells two stories."""
 
 
 class Store(Protocol):

@@ -13,7 +13,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tlog.add_checkpoint import MAX_REQUEST, SIZE_TYPE, encode_signatures, encode_size
+from tlog.checkpoint import Checkpoint
 from tlog.errors import FormatError
+from tlog.note import Note
 from witness.application.cosign import Cosign
 from witness.application.ports import Store
 from witness.domain.refusals import (
@@ -68,16 +70,25 @@ def witness_app(cosign: Cosign, store: Store) -> Starlette:
     )
 
 
+def accuse(note: Note, refused: Refused) -> None:
+    """Keeps the signed checkpoint in the witness's log, where it is evidence."""
+    checkpoint = Checkpoint.parse(note.text)
+    _log.error(
+        "%s may tell two stories: it has signed a tree of %d entries that was not proved to continue the one that was "
+        "cosigned (%s); the note: %r",
+        checkpoint.origin,
+        checkpoint.size,
+        refused,
+        note.encode().decode(),
+    )
+
+
 def _refusal(refused: Refused) -> Response:
-    match refused:
-        case Forked() | NotProved():
-            # Signed by the log, and not what continues its tree: it may be proof that the log tells two stories.
-            _log.error("NOT cosigned: %s", refused)
-        case _:
-            _log.info("not cosigned: %s", refused)
+    _log.info("not cosigned: %s", refused)
     status = _STATUS[type(refused)]
     if isinstance(refused, OtherSize | Forked):
-        return Response(encode_size(refused.size), status, media_type=SIZE_TYPE)
+        # By its header, as Starlette would add a charset.
+        return Response(encode_size(refused.size), status, headers={"content-type": SIZE_TYPE})
     return _words(status, str(refused))
 
 

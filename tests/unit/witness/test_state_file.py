@@ -43,7 +43,7 @@ def state(tmp_path: Path) -> StateFile:
 
 
 def witness(state: StateFile, now: int = 1000) -> Cosign:
-    return Cosign(KEY, {LOG.name: [LOG.verifier()]}, state, lambda: now)
+    return Cosign(KEY, {LOG.name: [LOG.verifier()]}, state, lambda: now, lambda _note, _refused: None)
 
 
 def test_what_was_cosigned_is_known_after_a_restart(state: StateFile, tmp_path: Path) -> None:
