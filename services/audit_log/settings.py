@@ -13,9 +13,9 @@ from kit.settings import Address, ServiceSettings
 class AuditLogSettings(ServiceSettings):
     """`data_dir`/log holds the tiles and the checkpoint, and must outlive the process like the database.
 
-    `witness_policy` is a file after c2sp.org/tlog-policy; with it, what is published is what its witnesses cosigned. A
-    checkpoint is sent to them every `witness_seconds` at most, and one that does not answer is asked again after longer
-    and longer, at most `witness_backoff_seconds`.
+    `witness_policy` is a file after c2sp.org/tlog-policy, read at the start; with it, what is published is what its
+    witnesses cosigned. They are sent one checkpoint in `witness_seconds` at most, and a witness that does not answer is
+    asked again after longer and longer, at most `witness_backoff_seconds`.
 
     `fault` is for tests: the process kills itself at that point (see application/faults.py).
     """

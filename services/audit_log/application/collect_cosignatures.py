@@ -45,7 +45,7 @@ class CollectCosignatures:
     """Run `aim` once and `follow` for each witness, together. Make a new one after any error.
 
     `wake` is set by whoever signs a checkpoint. `pace`: seconds between rounds at least. `longest_wait`: of a witness
-    that does not answer.
+    that does not answer; `patience`: of a round whose policy isn't met.
     """
 
     policy: Policy
@@ -59,6 +59,7 @@ class CollectCosignatures:
     pace: float
     longest_wait: float
     fault: Fault
+    patience: float = PATIENCE_SECONDS
     _round: Round | None = None
     _began: float = 0.0
     _is_stale: bool = False
@@ -68,11 +69,7 @@ class CollectCosignatures:
 
     async def aim(self) -> None:
         """Begins rounds and publishes what they come to, until cancelled."""
-        self._stored = await self.cosigned.newest()
-        if self._stored is not None and self.policy.is_met(cosignatures_in(self._stored.note, self.policy).keys()):
-            # Should a crash have kept it from its file.
-            await self.show(self._stored)
-            self.watch.published(self._stored.size)
+        await self._recall()
         while True:
             self.wake.clear()
             if self._round is not None and self._round.is_met(self.policy):
@@ -98,13 +95,26 @@ class CollectCosignatures:
             await asyncio.sleep(min(wait, self.longest_wait))
             wait *= 2
 
+    async def _recall(self) -> None:
+        self._stored = stored = await self.cosigned.newest()
+        if stored is None:
+            return
+        known = cosignatures_in(stored.note, self.policy)
+        for witness in self.policy.witnesses:
+            if witness.key in known:
+                self.watch.cosigned(witness, stored.size, known[witness.key].time)
+        if self.policy.is_met(known.keys()):
+            # Should a crash have kept it from its file.
+            await self.show(stored)
+            self.watch.published(stored.size)
+
     def _is_over(self) -> bool:
         if self._round is None or self._is_stale:
             return True
         age = _now() - self._began
         if self._round.is_met(self.policy):
             return age >= self.pace
-        if age >= PATIENCE_SECONDS:
+        if age >= self.patience:
             self.watch.late(self._round.checkpoint.size)
             return True
         return False

@@ -8,6 +8,7 @@ from tests.unit.tlog.support import MemoryTiles
 from tlog.hashing import Hash
 from tlog.proofs import consistency_proof
 from tlog.subtrees import read_frontier
+from tlog.tiles import Tile
 
 
 class Story:
@@ -17,6 +18,9 @@ class Story:
         self._tiles = MemoryTiles()
         for leaf in leaves:
             self._tiles.grow([leaf])
+
+    def read_tile(self, tile: Tile) -> bytes:
+        return self._tiles.read_tile(tile)
 
     def root(self, size: int) -> Hash:
         return read_frontier(size, self._tiles).root()
