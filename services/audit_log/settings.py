@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from kit.identity.log_key import DEFAULT_ORIGIN
@@ -11,6 +13,10 @@ from kit.settings import Address, ServiceSettings
 class AuditLogSettings(ServiceSettings):
     """`data_dir`/log holds the tiles and the checkpoint, and must outlive the process like the database.
 
+    `witness_policy` is a file after c2sp.org/tlog-policy, read at the start; with it, what is published is what its
+    witnesses cosigned. They are sent one checkpoint in `witness_seconds` at most, and a witness that does not answer is
+    asked again after longer and longer, at most `witness_backoff_seconds`.
+
     `fault` is for tests: the process kills itself at that point (see application/faults.py).
     """
 
@@ -19,4 +25,7 @@ class AuditLogSettings(ServiceSettings):
     ingest_batch: PositiveInt = 10_000
     checkpoint_seconds: float = Field(default=0.05, ge=0, le=0.5)
     gap_seconds: PositiveFloat = 60.0
+    witness_policy: Path | None = None
+    witness_seconds: PositiveFloat = 1.0
+    witness_backoff_seconds: PositiveFloat = 30.0
     fault: str | None = None

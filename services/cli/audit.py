@@ -15,6 +15,7 @@ from rich.table import Table
 from cli.check import told_by
 from cli.client import Hub
 from cli.errors import UserError
+from cli.newest_checkpoint import wait_cosigned, wait_signed
 from cli.pages import all_of
 from cli.profile import load
 from cli.run import console, fail, print_json, print_object, with_hub
@@ -22,6 +23,7 @@ from cli.story import story as told
 from cli.verified import state_file
 from cli.verify import Asked, verify_log
 from cli.verify_words import json_of, words_of
+from cli.witness_trust import Trust, seen_by, trust_of, unchecked
 from oncordia.audit.v1 import entry_pb2, messages_pb2
 from oncordia.events.v1 import query_pb2
 from oncordia.insights.v1 import insights_service_pb2, trace_pb2
@@ -35,6 +37,13 @@ from tlog.record import Salt
 app = typer.Typer(no_args_is_help=True, help="Read the audit log, and prove that an entry is in it.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Witnesses = Annotated[
+    list[str] | None,
+    typer.Option("--witness", help="A witness's verifier key or its file; it must have cosigned. Repeatable."),
+]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", help="A witness policy (c2sp.org/tlog-policy) that must be met.")
+]
 
 
 @app.command()
@@ -92,11 +101,14 @@ def show(name: Annotated[str, typer.Argument(help="The entry's number, or events
 
 
 @app.command()
-def checkpoint() -> None:
+def checkpoint(
+    cosigned: Annotated[bool, typer.Option("--cosigned", help="The newest that the hub's witnesses cosigned.")] = False,
+) -> None:
     """Print the newest signed checkpoint, a note that anybody's verifier reads."""
 
     async def command(hub: Hub) -> None:
-        newest = await hub.audit.GetCheckpoint(messages_pb2.GetCheckpointRequest(), metadata=hub.metadata())
+        request = messages_pb2.GetCheckpointRequest(cosigned=cosigned)
+        newest = await hub.audit.GetCheckpoint(request, metadata=hub.metadata())
         console.print(newest.note, highlight=False, markup=False, end="")
 
     with_hub(command)
@@ -111,12 +123,23 @@ def prove(
     out: Annotated[
         Path | None, typer.Option(help="Write the evidence to this file, to be checked years later.")
     ] = None,
+    witness: Witnesses = None,
+    policy: PolicyFile = None,
 ) -> None:
-    """Fetch an entry's inclusion proof and check it here against the signed checkpoint."""
+    """Fetch an entry's inclusion proof and check it here against the signed checkpoint.
+
+    Where the hub has witnesses, against the newest that they cosigned, so that the evidence carries their cosignatures.
+    """
 
     async def command(hub: Hub) -> None:
-        evidence, proven = await fetch_and_verify(hub, full_name(name), read_key(log_key or _local_key()))
+        key = read_key(log_key or _local_key())
+        trust = trust_of([read_key(one, "--witness") for one in witness or ()], policy, key)
+        evidence, proven = await fetch_and_verify(hub, full_name(name), key, trust)
         console.print(proof_sentence(proven), highlight=False)
+        if names := unchecked(evidence.checkpoint, proven.checkpoint):
+            console.print(
+                f"cosigned also by {', '.join(names)}, not checked: give --witness or --policy", highlight=False
+            )
         if out is not None:
             out.write_bytes(evidence.encode())
             console.print(f"evidence written to {out}", highlight=False)
@@ -190,14 +213,15 @@ async def _trace_of(hub: Hub, entries: list[entry_pb2.Entry]) -> trace_pb2.Trace
 def check(
     files: Annotated[list[Path], typer.Argument(help="Evidence, as `oncordia audit prove --out` wrote it.")],
     log_key: Annotated[str, typer.Option(help="The log's verifier key, or the file that holds it.")] = "",
-    witness: Annotated[list[str] | None, typer.Option(help="A witness's verifier key or its file; repeatable.")] = None,
+    witness: Witnesses = None,
+    policy: PolicyFile = None,
     json: Json = False,
 ) -> None:
     """Verify evidence that somebody kept. Needs no hub and no network, only the keys."""
     try:
         key = read_key(log_key or _local_key())
-        witnesses = [read_key(one, "--witness") for one in witness or ()]
-        proven = [_checked(file, key, witnesses) for file in files]
+        trust = trust_of([read_key(one, "--witness") for one in witness or ()], policy, key)
+        proven = [_checked(file, key, trust) for file in files]
     except UserError as error:
         fail(str(error))
     if json:
@@ -209,9 +233,13 @@ def check(
             console.print(f"  {name:16}{escape(value)}", highlight=False, soft_wrap=True)
 
 
-def _checked(file: Path, key: VerifierKey, witnesses: list[VerifierKey]) -> Proven:
+def _checked(file: Path, key: VerifierKey, trust: Trust) -> Proven:
     try:
-        return verify_evidence(Evidence.decode(file.read_bytes()), key, witnesses)
+        proven = verify_evidence(Evidence.decode(file.read_bytes()), key, trust.keys)
+        trust.require(proven.checkpoint)
+        return proven
+    except UserError as error:
+        raise UserError(f"{file}: {error}") from None
     except OSError as error:
         raise UserError(f"{file} can't be read: {error.strerror}") from None
     except FormatError as error:
@@ -271,15 +299,22 @@ def verify(
         sys.exit(2)
 
 
-async def fetch_and_verify(hub: Hub, name: str, key: VerifierKey) -> tuple[Evidence, Proven]:
-    """The evidence of an entry, checked with the log's public key alone. Raises UserError if it proves nothing."""
+async def fetch_and_verify(
+    hub: Hub, name: str, key: VerifierKey, trust: Trust | None = None
+) -> tuple[Evidence, Proven]:
+    """The evidence of an entry, checked with the log's public key alone, or with `trust` also for who has cosigned it.
+
+    Raises UserError if it proves nothing.
+    """
     entry = await hub.audit.GetEntry(messages_pb2.GetEntryRequest(name=name), metadata=hub.metadata())
     # The entry can be read before the next checkpoint is signed.
-    await hub.audit.GetCheckpoint(
-        messages_pb2.GetCheckpointRequest(at_least_size=entry.index + 1), metadata=hub.metadata(), timeout=10
-    )
+    if trust is None:
+        await wait_signed(hub, entry.index + 1)
+        cosigned = False
+    else:
+        cosigned = await wait_cosigned(hub, entry.index + 1, needed=trust.needs_witnesses)
     proof = await hub.audit.GetInclusionProof(
-        messages_pb2.GetInclusionProofRequest(index=entry.index), metadata=hub.metadata()
+        messages_pb2.GetInclusionProofRequest(index=entry.index, cosigned=cosigned), metadata=hub.metadata()
     )
     opening = Opening(Salt(entry.salt), entry.body) if entry.HasField("salt") and entry.HasField("body") else None
     try:
@@ -290,18 +325,20 @@ async def fetch_and_verify(hub: Hub, name: str, key: VerifierKey) -> tuple[Evide
             hashes=tuple(Hash(h) for h in proof.hashes),
             checkpoint=Note.parse(proof.checkpoint.encode()),
         )
-        return evidence, verify_evidence(evidence, key)
+        proven = verify_evidence(evidence, key, trust.keys if trust is not None else ())
+        if trust is not None:
+            trust.require(proven.checkpoint)
+        return evidence, proven
     except TlogError as error:
         raise UserError(f"the log's proof of {name} does NOT hold: {error}") from None
 
 
 def proof_sentence(proven: Proven) -> str:
     """What was proved, in words."""
-    seen = "".join(f", seen by the witness {one.key.name}" for one in proven.checkpoint.cosignatures)
     content = "its content matches its commitment" if proven.body else "its content was not given, only its record"
     return (
         f"PROVED: entry {proven.index} is in the log of {proven.checkpoint.checkpoint.size:,} entries, "
-        f"signed by {proven.checkpoint.checkpoint.origin}{seen}; {content}"
+        f"signed by {proven.checkpoint.checkpoint.origin}{seen_by(proven.checkpoint)}; {content}"
     )
 
 

@@ -113,6 +113,28 @@ def test_two_replicas_are_never_both_evicted() -> None:
     assert "example-catalogue" not in budgets
 
 
+def test_only_the_audit_log_is_given_the_witness_policy_and_another_one_starts_it_anew(tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    digests = set()
+    for text in ("# nobody\nquorum none\n", "quorum none\n"):
+        policy.write_text(text)
+        objects = rendered(
+            HUB_CHART, f"--values={EXAMPLES['hub-production'][1]}", f"--set-file=auditLog.witnessPolicy={policy}"
+        )
+        (found,) = [
+            o for o in objects if o["kind"] == "ConfigMap" and o["metadata"]["name"] == "example-witness-policy"
+        ]
+        assert found["data"] == {"policy": text}
+        assert [name for name, spec in pods(objects) if "witness-policy" in json.dumps(spec)] == [
+            "StatefulSet/example-audit-log"
+        ]
+        (log,) = [o for o in objects if o["kind"] == "StatefulSet"]
+        digests.add(log["spec"]["template"]["metadata"]["annotations"]["checksum/witness-policy"])
+        (container,) = log["spec"]["template"]["spec"]["containers"]
+        assert {"name": "ONCORDIA_WITNESS_POLICY", "value": "/witness-policy/policy"} in container["env"]
+    assert len(digests) == 2
+
+
 REFUSED = {
     "nobody can sign in": ("hub-production", "oidc.issuer=", "oidc.issuer is empty"),
     "no database": ("hub-production", "database.existingSecret=", "database.existingSecret is empty"),
@@ -122,6 +144,7 @@ REFUSED = {
     "no password for Kafka": ("hub-production", "kafka.saslSecret=", "needs kafka.saslSecret"),
     "evaluation beside an identity provider": ("hub-production", "evaluation.enabled=true", "or turn it off"),
     "a second audit log": ("hub-production", "services.audit-log.replicas=2", "audit-log"),
+    "a policy that says nothing": ("hub-production", "auditLog.witnessPolicy=group", "has no quorum line"),
     "a misspelt value": ("hub-production", "logLevels=info", "logLevels"),
     "no invitation": ("node", "hub.invitationSecret=", "hub.invitationSecret is empty"),
     "no data": ("node", "source.existingClaim=", "source is empty"),

@@ -199,6 +199,9 @@ securityContext:
 {{- if and $v.kafka.saslSecret (not $sasl) -}}
 {{- fail (printf "kafka.saslSecret is set, but kafka.securityProtocol is %s: use SASL_SSL, or SASL_PLAINTEXT inside a closed network" $v.kafka.securityProtocol) -}}
 {{- end -}}
+{{- if and $v.auditLog.witnessPolicy (not (regexMatch "(?m)^[ \\t]*quorum[ \\t]" $v.auditLog.witnessPolicy)) -}}
+{{- fail "auditLog.witnessPolicy has no quorum line, so it does not say whose cosignatures are enough: end it with `quorum NAME`" -}}
+{{- end -}}
 {{- if and $v.kafka.caSecret (not (hasSuffix "SSL" $v.kafka.securityProtocol)) -}}
 {{- fail (printf "kafka.caSecret is set, but kafka.securityProtocol is %s: use SSL or SASL_SSL" $v.kafka.securityProtocol) -}}
 {{- end -}}

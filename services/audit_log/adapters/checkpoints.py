@@ -1,4 +1,4 @@
-"""The newest checkpoint in PostgreSQL: one row, replaced under its lock."""
+"""The newest checkpoint in PostgreSQL, and the newest cosigned one: a row each, replaced under its lock."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ _FIRST = text("INSERT INTO checkpoint (size, root, note) VALUES (:size, :root, :
 _REPLACE = text(
     """UPDATE checkpoint SET size = :size, root = :root, note = :note
        WHERE size = :before AND root = :root_before AND size < :size"""
+)
+_COSIGNED = text("SELECT size, root, note FROM cosigned_checkpoint")
+_COSIGN = text(
+    """INSERT INTO cosigned_checkpoint AS known (size, root, note) VALUES (:size, :root, :note)
+       ON CONFLICT (single) DO UPDATE SET size = :size, root = :root, note = :note
+       WHERE known.size < :size OR (known.size = :size AND known.root = :root)"""
 )
 
 
@@ -39,5 +45,24 @@ class PostgresCheckpoints:
             else:
                 known = {"before": before.size, "root_before": before.root}
                 done = await transaction.execute(_REPLACE, values | known)
+            await notify(transaction, PUBLISHED)
+        return bool(done.rowcount == 1)
+
+
+class PostgresCosignedCheckpoints:
+    """Only ever growing, in size or in cosignatures."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self) -> Published | None:
+        async with self._database.reading() as reading:
+            row = (await reading.execute(_COSIGNED)).one_or_none()
+        return None if row is None else Published(row.size, as_hash(row.root), row.note)
+
+    async def replace(self, after: Published) -> bool:
+        values = {"size": after.size, "root": after.root, "note": after.note}
+        async with self._database.transaction() as transaction:
+            done = await transaction.execute(_COSIGN, values)
             await notify(transaction, PUBLISHED)
         return bool(done.rowcount == 1)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from audit_log.application.faults import Fault, FaultPoint
 from audit_log.application.ports import FilesUnwritable
+from audit_log.domain.published import CheckpointFile
 from kit.errors import FailedPrecondition
 from tlog.tiles import Bundle, Tile
 
-CHECKPOINT = "checkpoint"
 # Waiting for the disk is most of the work, and disks take several files at a time.
 _WRITERS = 8
 
@@ -50,15 +50,15 @@ class DirectoryLogFiles:
             if folder.exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def read_checkpoint(self) -> bytes | None:
+    def read_checkpoint(self, file: CheckpointFile) -> bytes | None:
         try:
-            return (self.directory / CHECKPOINT).read_bytes()
+            return (self.directory / file).read_bytes()
         except FileNotFoundError:
             return None
 
-    def write_checkpoint(self, note: bytes) -> None:
+    def write_checkpoint(self, file: CheckpointFile, note: bytes) -> None:
         with self._writing():
-            self._write(self.directory / CHECKPOINT, note, FaultPoint.CHECKPOINT_HALF_WRITTEN)
+            self._write(self.directory / file, note, FaultPoint.CHECKPOINT_HALF_WRITTEN)
             _sync_directory(self.directory)
 
     @contextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from audit_log.application.ports import Checkpoints, Leaves, LogFiles
+from audit_log.application.ports import Checkpoints, CosignedCheckpoints, Leaves, LogFiles
 from audit_log.application.publish import CHUNK
-from audit_log.domain.published import Published, check_not_rolled_back, check_same_tree
+from audit_log.domain.published import CheckpointFile, Published, check_not_rolled_back, check_same_tree
 from kit.errors import FailedPrecondition
 from tlog.errors import TlogError
 from tlog.hashing import leaf_hashes
@@ -29,17 +29,20 @@ class CheckLog:
     leaves: Leaves
     files: LogFiles
     checkpoints: Checkpoints
+    cosigned: CosignedCheckpoints
 
     async def __call__(self) -> None:
-        note = await asyncio.to_thread(self.files.read_checkpoint)
-        file = self._read(note, "the published checkpoint") if note is not None else None
+        notes = [await asyncio.to_thread(self.files.read_checkpoint, file) for file in CheckpointFile]
+        files = [self._read(note, "the published checkpoint") for note in notes if note is not None]
+        cosigned = await self.cosigned.newest()
         stored = await self.checkpoints.newest()
         if stored is not None:
             self._read(stored.note, "the checkpoint in the database")
         tree = await self.leaves.frontier()
-        check_not_rolled_back(file, stored, tree)
-        if file is not None:
-            check_same_tree("the tiles", file.size, file.root, (await self._tiles(file.size)).root())
+        for file in (*files, cosigned):
+            check_not_rolled_back(file, stored, tree)
+            if file is not None:
+                check_same_tree("the tiles", file.size, file.root, (await self._tiles(file.size)).root())
         if stored is None:
             return
         frontier = await self._tiles(stored.size)

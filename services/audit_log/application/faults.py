@@ -19,6 +19,8 @@ class FaultPoint(StrEnum):
     CHECKPOINT_COMMITTED = "checkpoint_committed"
     CHECKPOINT_HALF_WRITTEN = "checkpoint_half_written"
     CHECKPOINT_WRITTEN = "checkpoint_written"
+    COSIGNED_COMMITTED = "cosigned_committed"
+    COSIGNED_WRITTEN = "cosigned_written"
 
 
 Fault = Callable[[FaultPoint], None]

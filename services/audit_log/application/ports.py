@@ -8,7 +8,7 @@ from uuid import UUID
 
 from audit_log.domain.entry import Entry, EntryIndex, Event
 from audit_log.domain.identity import Identity
-from audit_log.domain.published import Published
+from audit_log.domain.published import CheckpointFile, Published
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
 from kit.database.engine import Transaction
@@ -81,6 +81,16 @@ class Checkpoints(Protocol):
         ...
 
 
+class CosignedCheckpoints(Protocol):
+    """The newest checkpoint that a witness policy accepted, in the database."""
+
+    async def newest(self) -> Published | None: ...
+
+    async def replace(self, after: Published) -> bool:
+        """Only by a larger one, or by the same one with other cosignatures; else False."""
+        ...
+
+
 class FilesUnwritable(Exception):
     """The log's files can't be written: the disk is full or broken. Says where and why."""
 
@@ -103,9 +113,9 @@ class LogFiles(Protocol):
         """Deletes partial tiles and bundles that are part of these full ones."""
         ...
 
-    def read_checkpoint(self) -> bytes | None: ...
+    def read_checkpoint(self, file: CheckpointFile) -> bytes | None: ...
 
-    def write_checkpoint(self, note: bytes) -> None: ...
+    def write_checkpoint(self, file: CheckpointFile, note: bytes) -> None: ...
 
 
 class NumbersSeen(Protocol):

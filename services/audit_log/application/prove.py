@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from audit_log.application.newest_cosigned import NewestCosigned
 from audit_log.application.ports import Checkpoints, LogFiles
 from audit_log.domain.published import Published
 from kit.errors import FailedPrecondition, InvalidInput, Unavailable
@@ -25,17 +26,22 @@ class Prove:
 
     files: LogFiles
     checkpoints: Checkpoints
+    cosigned: NewestCosigned
 
-    async def newest(self) -> Published:
-        """The newest checkpoint. Raises Unavailable before the first."""
-        published = await self.checkpoints.newest()
+    async def newest(self, *, cosigned: bool = False) -> Published:
+        """The newest checkpoint, or the newest that meets the witness policy. Raises Unavailable before the first."""
+        published = await (self.cosigned.newest() if cosigned else self.checkpoints.newest())
         if published is None:
-            raise Unavailable("NO_CHECKPOINT", "the log has not signed its first checkpoint yet; try again")
+            done = "published its first cosigned" if cosigned else "signed its first"
+            raise Unavailable("NO_CHECKPOINT", f"the log has not {done} checkpoint yet; try again")
         return published
 
-    async def inclusion(self, index: int, size: int) -> tuple[int, tuple[Hash, ...], bytes]:
-        """Tree size, proof, and the note of that size if it is the newest. `size` 0: of the newest checkpoint."""
-        newest = await self.newest()
+    async def inclusion(self, index: int, size: int, *, cosigned: bool) -> tuple[int, tuple[Hash, ...], bytes]:
+        """Tree size, proof, and the note of that size if it is the newest. `size` 0: of the newest checkpoint.
+
+        `cosigned`: the newest is the newest that meets the witness policy.
+        """
+        newest = await self.newest(cosigned=cosigned)
         size = _size("tree_size", size, newest)
         if not 0 <= index < size:
             raise InvalidInput.of("index", f"must lie between 0 and {size - 1}, the last of {size} entries")

@@ -12,7 +12,7 @@ from itertools import chain
 
 from audit_log.application.faults import Fault, FaultPoint
 from audit_log.application.ports import Checkpoints, Leaves, LogFiles
-from audit_log.domain.published import Published, check_same_tree
+from audit_log.domain.published import CheckpointFile, Published, check_same_tree
 from tlog.bundles import encode_bundle
 from tlog.checkpoint import Checkpoint
 from tlog.growth import grown_bundles, grown_tiles
@@ -33,12 +33,16 @@ class Fenced(Exception):
 
 @dataclass(slots=True)
 class Publish:
-    """Keeps the frontier of what is published between calls; make a new one after Fenced or any other error."""
+    """Keeps the frontier of what is published between calls; make a new one after Fenced or any other error.
+
+    `file` is where the signed checkpoint goes; with a witness policy it is not the one that the world reads.
+    """
 
     key: SignerKey
     leaves: Leaves
     files: LogFiles
     checkpoints: Checkpoints
+    file: CheckpointFile
     fault: Fault
     _newest: Published | None = None
     _frontier: Frontier | None = None
@@ -82,8 +86,8 @@ class Publish:
 
     def _show(self, note: bytes) -> None:
         """Writes the checkpoint that was committed, should a crash or a full disk have kept it from its file."""
-        if self.files.read_checkpoint() != note:
-            self.files.write_checkpoint(note)
+        if self.files.read_checkpoint(self.file) != note:
+            self.files.write_checkpoint(self.file, note)
 
     async def _write_chunk(self, frontier: Frontier, end: int, full: list[Tile | Bundle]) -> Frontier:
         leaves = await self.leaves.leaves(frontier.size, end)
@@ -111,5 +115,5 @@ class Publish:
             raise Fenced
         self.fault(FaultPoint.CHECKPOINT_COMMITTED)
         self._newest = published
-        await asyncio.to_thread(self.files.write_checkpoint, note)
+        await asyncio.to_thread(self.files.write_checkpoint, self.file, note)
         self.fault(FaultPoint.CHECKPOINT_WRITTEN)

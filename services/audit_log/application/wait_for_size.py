@@ -1,12 +1,12 @@
-"""Waits until the signed log has grown to some size."""
+"""Waits until the signed, or the cosigned, log has grown to some size."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from audit_log.application.ports import Checkpoints
 from audit_log.domain.published import Published
 from kit.errors import InvalidInput, Unavailable
 
@@ -15,11 +15,18 @@ LONGEST_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 
 
+class NewestCheckpoint(Protocol):
+    """Any source of checkpoints that only grow."""
+
+    async def newest(self) -> Published | None: ...
+
+
 @dataclass(slots=True)
 class WaitForSize:
-    """Raises Unavailable after a minute."""
+    """Raises Unavailable after a minute. `what` says in its message which checkpoints these are."""
 
-    checkpoints: Checkpoints
+    checkpoints: NewestCheckpoint
+    what: str = "signed"
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -39,7 +46,7 @@ class WaitForSize:
                 return published
             if asyncio.get_running_loop().time() > deadline:
                 size = published.size if published is not None else 0
-                raise Unavailable("NOT_YET", f"the log has {size} signed entries, not yet {at_least}; ask again")
+                raise Unavailable("NOT_YET", f"the log has {size} {self.what} entries, not yet {at_least}; ask again")
             await _first(grown)
 
 

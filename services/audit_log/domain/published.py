@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from kit.errors import FailedPrecondition
 from tlog.hashing import Hash
@@ -18,8 +19,17 @@ class Published:
     note: bytes
 
 
+class CheckpointFile(StrEnum):
+    """The files of the directory that hold a checkpoint; the value is the name."""
+
+    SERVED = "checkpoint"
+    """For the world: the newest signed one, or with a witness policy the newest that met it."""
+    SIGNED = "checkpoint.signed"
+    """With a witness policy the newest signed one, so that a rollback of the database shows at once."""
+
+
 def check_not_rolled_back(file: Published | None, stored: Published | None, tree: Frontier) -> None:
-    """Raises FailedPrecondition if the database is older than the checkpoint that the world has seen."""
+    """Raises FailedPrecondition if the database is older than a checkpoint that was written to a file."""
     if stored is not None and stored.size > tree.size:
         raise _contradicted(f"the database holds {tree.size} entries but has signed a tree of {stored.size}")
     if file is None:

@@ -32,6 +32,8 @@ class UseCases:
     read: ReadEntries
     prove: Prove
     wait: WaitForSize
+    wait_cosigned: WaitForSize
+    has_policy: bool
     append: AppendStatement
     resolve: ResolveActor
 
@@ -63,7 +65,7 @@ class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
     async def GetInclusionProof(
         self, request: messages_pb2.GetInclusionProofRequest, context: Context
     ) -> proof_pb2.InclusionProof:
-        size, hashes, note = await self._do.prove.inclusion(request.index, request.tree_size)
+        size, hashes, note = await self._do.prove.inclusion(request.index, request.tree_size, cosigned=request.cosigned)
         return proof_pb2.InclusionProof(index=request.index, tree_size=size, hashes=hashes, checkpoint=note.decode())
 
     async def GetConsistencyProof(
@@ -73,8 +75,11 @@ class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
         return proof_pb2.ConsistencyProof(old_size=request.old_size, new_size=size, hashes=hashes)
 
     async def GetCheckpoint(self, request: messages_pb2.GetCheckpointRequest, context: Context) -> proof_pb2.Checkpoint:
-        published = await self._do.wait(request.at_least_size)
-        return proof_pb2.Checkpoint(note=published.note.decode(), tree_size=published.size)
+        wait = self._do.wait_cosigned if request.cosigned else self._do.wait
+        published = await wait(request.at_least_size)
+        return proof_pb2.Checkpoint(
+            note=published.note.decode(), tree_size=published.size, has_witness_policy=self._do.has_policy
+        )
 
     async def AppendEntry(
         self, request: messages_pb2.AppendEntryRequest, context: Context

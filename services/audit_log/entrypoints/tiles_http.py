@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from audit_log.adapters.log_files import CHECKPOINT
+from audit_log.domain.published import CheckpointFile
 from tlog.errors import FormatError
 from tlog.tiles import parse_path
 
@@ -24,9 +24,9 @@ def tiles_app(directory: Path) -> Starlette:
     """Serves /checkpoint and /tile/... from the log's directory."""
 
     async def checkpoint(_request: Request) -> Response:
-        path = directory / CHECKPOINT
+        path = directory / CheckpointFile.SERVED
         if not path.is_file():
-            raise HTTPException(503, "the log has not signed its first checkpoint yet")
+            raise HTTPException(503, "the log has not published its first checkpoint yet")
         return Response(path.read_bytes(), media_type="text/plain; charset=utf-8", headers=_CHANGES)
 
     async def tile(request: Request) -> Response:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from audit_log import metrics
+from audit_log.application.collect_cosignatures import CollectCosignatures
 from audit_log.application.ports import FilesUnwritable
 from audit_log.application.publish import Fenced, Publish
 from audit_log.application.watch_gaps import Gap, WatchGaps
@@ -34,7 +35,8 @@ _DISK_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Writer:
-    """`publish` and `watch` make a new use case at each start, because both remember how far they are.
+    """`publish`, `watch` and `collect` make a new use case at each start, because they remember how far they are.
+    `collect` is None where the hub has no witness policy.
 
     The lock is only an election: should two writers overlap for a moment, the stored offsets, the lock on the tree
     and the conditional replacement of the checkpoint let one of them through.
@@ -46,6 +48,7 @@ class Writer:
     watch: Callable[[], WatchGaps]
     grown: asyncio.Event
     checkpoint_seconds: float
+    collect: Callable[[], CollectCosignatures] | None = None
 
     async def run(self) -> None:
         """Writes until cancelled. Raises FailedPrecondition where going on would make it worse."""
@@ -67,7 +70,9 @@ class Writer:
             _log.info("writing the log")
             closed = asyncio.Event()
             lock.add_termination_listener(lambda _connection: closed.set())
-            await _until_one_ends(closed.wait(), self._take(), self._publish(), self._watch())
+            await _until_one_ends(
+                closed.wait(), self._take(), self._publish(), self._watch(), *self._collect_cosignatures()
+            )
         finally:
             lock.terminate()
 
@@ -98,6 +103,12 @@ class Writer:
                 metrics.CHECKPOINT_SIZE.set(publish.size)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.grown.wait(), _LOOK_SECONDS)
+
+    def _collect_cosignatures(self) -> list[Awaitable[None]]:
+        if self.collect is None:
+            return []
+        collect = self.collect()
+        return [collect.aim(), *(collect.follow(witness) for witness in collect.policy.witnesses)]
 
     async def _watch(self) -> None:
         watch = self.watch()

@@ -23,6 +23,12 @@ _STATEMENTS = (
          size bigint NOT NULL,
          root bytea NOT NULL,
          note bytea NOT NULL)""",
+    # The newest that the witness policy accepted; its note carries the cosignatures.
+    """CREATE TABLE cosigned_checkpoint (
+         single boolean PRIMARY KEY DEFAULT true CHECK (single),
+         size bigint NOT NULL,
+         root bytea NOT NULL,
+         note bytea NOT NULL)""",
     """CREATE TABLE entries (
          index bigint PRIMARY KEY,
          event_id uuid NOT NULL,

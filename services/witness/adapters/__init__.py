@@ -1,0 +1,1 @@
+"""How a witness keeps its key and what it has cosigned: files of one directory."""
