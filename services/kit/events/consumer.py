@@ -96,7 +96,8 @@ class Consumer:
     """Reads topics for one purpose. `name` is the Kafka group and the key of the stored offsets: never change it.
 
     With `dead_letters` it also takes those of its own that are replayed. Without, nothing is ever skipped: a message
-    that can't be taken, or that Kafka no longer keeps, halts the consumer, loudly. Such a consumer takes all partitions of a fetch in one transaction.
+    that can't be taken, or that Kafka no longer keeps, halts the consumer, loudly. Such a consumer takes all partitions
+    of a fetch in one transaction.
 
     `alone`: whoever runs it has made sure that it is the only one (by an advisory lock), so it takes every partition
     at once, and need not wait until Kafka's group has given up a member that was killed.
@@ -193,8 +194,11 @@ class Consumer:
                 await asyncio.wait_for(consumer.stop(), timeout=5)
 
     def _is_ours(self, error: KafkaError) -> bool:
-        """Whether it is about an offset that this consumer asked for. aiokafka begins a partition that the group has just
-        given at the mirrored offset, if there is any; `claim` seeks to the stored one a moment later."""
+        """Whether it is about an offset that this consumer asked for.
+
+        aiokafka begins a partition that the group has just given at the mirrored offset, if there is any; `claim` seeks
+        to the stored one a moment later.
+        """
         if self._alone:
             return True
         asked = error.args[0] if isinstance(error, OffsetOutOfRangeError) else {}

@@ -19,7 +19,7 @@ from kit.identity.log_key import read_log_key
 from kit.rpc.status import reason_of
 from oncordia.audit.v1 import messages_pb2
 from stack.ports import Ports
-from tests.integration.audit_log.proofs import fetch, published_size
+from tests.integration.audit_log.proofs import published_size, served
 from tests.integration.audit_log.world import AuditLog, query_created, send
 from tests.integration.witness.world import Witness, policy_file, signed
 from tests.real import FreshDatabase
@@ -43,11 +43,11 @@ class Served:
 
     def read_tile(self, tile: Tile) -> Row:
         try:
-            return Row(fetch(self._log, tile.path))
+            return Row(served(self._log)(tile.path))
         except urllib.error.HTTPError as error:
             if error.code != HTTPStatus.NOT_FOUND:
                 raise
-            return Row(fetch(self._log, Tile(tile.level, tile.index).path))
+            return Row(served(self._log)(Tile(tile.level, tile.index).path))
 
 
 def use(log: AuditLog, witnesses: list[Witness], threshold: str) -> None:
@@ -79,7 +79,7 @@ async def grow(log: AuditLog, events: int = 100) -> int:
 def served(log: AuditLog, witnesses: list[Witness]) -> SignedCheckpoint:
     """The published checkpoint, verified by a reader who trusts these witnesses."""
     keys = [witness.key for witness in witnesses]
-    return verify_checkpoint(Note.parse(fetch(log, "checkpoint")), read_log_key(log.keys).verifier(), keys)
+    return verify_checkpoint(Note.parse(served(log)("checkpoint")), read_log_key(log.keys).verifier(), keys)
 
 
 def is_served(log: AuditLog, size: int) -> bool:
@@ -215,7 +215,7 @@ async def test_a_second_log_under_the_same_key_is_refused_and_told_as_an_error(
         )
         assert metric(twin, 'oncordia_audit_witness_contradicts{witness="anna"}') == 1
         with pytest.raises(urllib.error.HTTPError, match="503"):
-            fetch(twin, "checkpoint")
+            served(twin)("checkpoint")
     finally:
         twin.stop()
     # Nobody could lead the witnesses away from the log that they know.
@@ -289,7 +289,7 @@ async def test_an_idle_log_asks_nobody_again_after_a_restart(log: AuditLog, witn
     log.start()
     size = await grow(log)
     wait_until(lambda: is_served(log, size))
-    before = fetch(log, "checkpoint")
+    before = served(log)("checkpoint")
     log.stop()
     for witness in witnesses:
         witness.kill()
