@@ -76,7 +76,7 @@ async def grow(log: AuditLog, events: int = 100) -> int:
         return stub.GetCheckpoint(messages_pb2.GetCheckpointRequest(at_least_size=size), timeout=60).tree_size
 
 
-def served(log: AuditLog, witnesses: list[Witness]) -> SignedCheckpoint:
+def shown(log: AuditLog, witnesses: list[Witness]) -> SignedCheckpoint:
     """The published checkpoint, verified by a reader who trusts these witnesses."""
     keys = [witness.key for witness in witnesses]
     return verify_checkpoint(Note.parse(served(log)("checkpoint")), read_log_key(log.keys).verifier(), keys)
@@ -87,7 +87,7 @@ def is_served(log: AuditLog, size: int) -> bool:
 
 
 def cosigners(log: AuditLog, witnesses: list[Witness]) -> set[str]:
-    return {one.key.name for one in served(log, witnesses).cosignatures}
+    return {one.key.name for one in shown(log, witnesses).cosignatures}
 
 
 def cosigned(log: AuditLog, at_least: int) -> Note:
@@ -117,7 +117,7 @@ async def test_what_is_published_carries_the_cosignatures_and_so_does_evidence(
     log.start()
     size = await grow(log, 300)
     wait_until(lambda: is_served(log, size))
-    seen = served(log, witnesses)
+    seen = shown(log, witnesses)
     assert {one.key for one in seen.cosignatures} == {witness.key for witness in witnesses}
     assert read_frontier(seen.checkpoint.size, Served(log)).root() == seen.checkpoint.root
     with log.stub() as stub:
@@ -162,7 +162,7 @@ async def test_a_dead_witness_does_not_matter_where_one_of_two_is_enough(
     # When it returns, it adds its cosignature to what is published, although the log does not grow.
     witnesses[1].start()
     wait_until(lambda: cosigners(log, witnesses) == {"anna.example", "bert.example"})
-    assert served(log, witnesses).checkpoint.size == size
+    assert shown(log, witnesses).checkpoint.size == size
 
 
 @pytest.mark.parametrize("away", [Witness.kill, Witness.pause], ids=["dead", "hanging"])
@@ -176,7 +176,7 @@ async def test_what_is_published_waits_for_a_witness_that_is_needed_while_the_lo
     away(witnesses[1])
     for _ in range(3):
         size = await grow(log, 200)
-    seen = served(log, witnesses)
+    seen = shown(log, witnesses)
     assert seen.checkpoint.size == before
     assert len(seen.cosignatures) == 2
     # Its own size is still proved by what is served, although its partial tiles are gone.
@@ -190,7 +190,7 @@ async def test_what_is_published_waits_for_a_witness_that_is_needed_while_the_lo
     witnesses[1].stop()
     witnesses[1].start()
     wait_until(lambda: is_served(log, size))
-    assert len(served(log, witnesses).cosignatures) == 2
+    assert len(shown(log, witnesses).cosignatures) == 2
 
 
 async def test_a_second_log_under_the_same_key_is_refused_and_told_as_an_error(
@@ -281,7 +281,7 @@ async def test_dying_while_it_publishes_what_was_cosigned_loses_nothing(
     with log.stub() as stub:
         size = stub.GetCheckpoint(messages_pb2.GetCheckpointRequest(at_least_size=before + 300), timeout=60).tree_size
     wait_until(lambda: is_served(log, size))
-    assert len(served(log, witnesses).cosignatures) == 2
+    assert len(shown(log, witnesses).cosignatures) == 2
 
 
 async def test_an_idle_log_asks_nobody_again_after_a_restart(log: AuditLog, witnesses: list[Witness]) -> None:
