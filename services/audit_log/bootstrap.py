@@ -10,6 +10,8 @@ from audit_log.adapters.entries import PostgresEntries
 from audit_log.adapters.faults import fault_of
 from audit_log.adapters.log_files import DirectoryLogFiles
 from audit_log.adapters.numbers_seen import PostgresNumbersSeen
+from audit_log.adapters.search_index.finder import PostgresFinder
+from audit_log.adapters.search_index.sealing import PostgresSealing
 from audit_log.adapters.statements import PostgresStatements
 from audit_log.adapters.tree import GROWN, PostgresLeaves, PostgresTree
 from audit_log.adapters.vault import PostgresVault
@@ -21,6 +23,7 @@ from audit_log.application.publish import Publish
 from audit_log.application.read_entries import ReadEntries
 from audit_log.application.record import Record
 from audit_log.application.resolve_actor import ResolveActor
+from audit_log.application.seal import Seal
 from audit_log.application.wait_for_size import WaitForSize
 from audit_log.application.watch_gaps import WatchGaps
 from audit_log.entrypoints import tiles_http
@@ -68,6 +71,7 @@ async def build(run: Runtime) -> None:
         watch=lambda: WatchGaps(
             PostgresNumbersSeen(run.database), run.clock, timedelta(seconds=settings.gap_seconds), tell_gap
         ),
+        seal=Seal(leaves, PostgresSealing(run.database), settings.search_chunk, fault),
         grown=grown,
         checkpoint_seconds=settings.checkpoint_seconds,
     )
@@ -85,7 +89,7 @@ async def build(run: Runtime) -> None:
     run.listener.subscribe(PUBLISHED, lambda _payload: wait.wake())
     servicer = AuditLogServicer(
         UseCases(
-            read=ReadEntries(run.database, PostgresEntries(), record),
+            read=ReadEntries(run.database, PostgresEntries(), PostgresFinder(), record),
             prove=prove,
             wait=wait,
             append=AppendStatement(run.database, PostgresStatements(), record),

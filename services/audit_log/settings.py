@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from audit_log.domain.chunk import MAX_CHUNK
 from kit.identity.log_key import DEFAULT_ORIGIN
 from kit.settings import Address, ServiceSettings
 
@@ -11,6 +12,7 @@ from kit.settings import Address, ServiceSettings
 class AuditLogSettings(ServiceSettings):
     """`data_dir`/log holds the tiles and the checkpoint, and must outlive the process like the database.
 
+    `search_chunk` entries at a time are sealed into the search index; it may be changed at any time.
     `fault` is for tests: the process kills itself at that point (see application/faults.py).
     """
 
@@ -19,4 +21,5 @@ class AuditLogSettings(ServiceSettings):
     ingest_batch: PositiveInt = 10_000
     checkpoint_seconds: float = Field(default=0.05, ge=0, le=0.5)
     gap_seconds: PositiveFloat = 60.0
+    search_chunk: int = Field(default=MAX_CHUNK, ge=1, le=MAX_CHUNK)
     fault: str | None = None

@@ -14,6 +14,7 @@ from cli.errors import UserError
 from cli.pages import all_of
 from cli.profile import load
 from cli.run import console, print_json, with_hub
+from cli.times import time_of
 from oncordia.audit.v1 import entry_pb2, messages_pb2
 from tlog.errors import TlogError
 from tlog.evidence import Evidence, Opening, Proven, verify_evidence
@@ -26,6 +27,9 @@ app = typer.Typer(no_args_is_help=True, help="Read the audit log, and prove that
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
+# Most is done, so only what was not is told.
+_DONE = "done"
+
 
 @app.command()
 def search(
@@ -33,15 +37,33 @@ def search(
     resource: Annotated[str, typer.Option(help="Entries about this resource.")] = "",
     type_: Annotated[str, typer.Option("--type", help="Event type; a trailing * matches any ending.")] = "",
     actor: Annotated[str, typer.Option(help="Entries of this actor handle.")] = "",
+    organisation: Annotated[str, typer.Option(help="Entries of people of this organisation.")] = "",
+    country: Annotated[str, typer.Option(help="Entries of people of this country, as BE.")] = "",
+    outcome: Annotated[str, typer.Option(help="Of done, refused, failed.")] = "",
+    permit: Annotated[str, typer.Option(help="What was done under this permit.")] = "",
+    since: Annotated[str, typer.Option(help="Not before this date or time (ISO 8601, UTC unless it says).")] = "",
+    until: Annotated[str, typer.Option(help="Before this date or time.")] = "",
     most: Annotated[int, typer.Option(help="How many at most.")] = 50,
     json: Json = False,
 ) -> None:
     """Search the entries that you may see, newest first."""
 
     async def command(hub: Hub) -> None:
+        request = messages_pb2.SearchEntriesRequest(
+            trace_id=trace,
+            resource=resource,
+            type=type_,
+            actor=actor,
+            organisation=organisation,
+            country=country,
+            outcome=outcome,
+            permit=permit,
+            start_time=time_of("--since", since),
+            end_time=time_of("--until", until),
+        )
         found = await all_of(
             lambda request: hub.audit.SearchEntries(request, metadata=hub.metadata()),
-            messages_pb2.SearchEntriesRequest(trace_id=trace, resource=resource, type=type_, actor=actor),
+            request,
             lambda page: page.entries,
             most,
         )
@@ -55,13 +77,14 @@ def search(
 
 def entries_table(entries: list[entry_pb2.Entry]) -> Table:
     """Entries as a table, in the order given."""
-    table = Table("entry", "time", "type", "about", "actor", "of", "producer", box=None, pad_edge=False)
+    table = Table("entry", "time", "type", "about", "outcome", "actor", "of", "producer", box=None, pad_edge=False)
     for entry in entries:
         table.add_row(
             str(entry.index),
             entry.time.ToDatetime().isoformat(" ", "milliseconds"),
             entry.type.rpartition(".")[2],
             escape(entry.resource),
+            "" if entry.outcome == _DONE else escape(entry.outcome),
             entry.actor[:8],
             f"{entry.organisation} {entry.country}".strip(),
             f"{entry.producer} #{entry.producer_number}",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
-from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
 
+from audit_log.adapters.entry_rows import row_of
 from audit_log.adapters.tables import bodies, entries
-from audit_log.domain.entry import Attributes, EntryIndex, Event
+from audit_log.domain.entry import EntryIndex, Event, leaf_of
 from kit.database.engine import Database, Transaction, wake
-from tlog.record import Salt
+from tlog.record import Commitment, Salt
 from tlog.tree import Frontier
 
 GROWN = "audit_log_grown"
@@ -27,12 +26,13 @@ _KNOWN = """SELECT known.event_id, sha256(bodies.body) FROM unnest($1::uuid[]) A
             LEFT JOIN LATERAL (SELECT body FROM bodies WHERE index = known.index OFFSET 0) AS bodies ON true"""
 _SAVE = f"UPDATE tree SET frontier = $1 RETURNING pg_notify('{GROWN}', '')"  # noqa: S608 - a constant
 _FRONTIER = text("SELECT frontier FROM tree")
-_LEAVES = text("SELECT leaf FROM entries WHERE index >= :start AND index < :end ORDER BY index")
+_LEAVES = text(
+    """SELECT event_id, producer, number, time, commitment FROM entries
+       WHERE index >= :start AND index < :end ORDER BY index"""
+)
 
 _ENTRY_COLUMNS = [column.name for column in entries.columns]
 _BODY_COLUMNS = [column.name for column in bodies.columns]
-# dataclasses.astuple copies deeply, which is half of the time of a batch.
-_values = attrgetter(*(field.name for field in fields(Attributes)))
 
 
 class PostgresTree:
@@ -50,13 +50,13 @@ class PostgresTree:
         transaction: Transaction,
         first: EntryIndex,
         events: Sequence[Event],
-        leaves: Sequence[bytes],
+        commitments: Sequence[Commitment],
         salts: Sequence[Salt],
         frontier: Frontier,
     ) -> None:
         driver = await _driver(transaction)
-        numbered = enumerate(zip(events, leaves, strict=True), first)
-        rows = [(index, *_values(event.attributes), leaf) for index, (event, leaf) in numbered]
+        numbered = enumerate(zip(events, commitments, strict=True), first)
+        rows = [row_of(index, event.attributes, commitment) for index, (event, commitment) in numbered]
         await driver.copy_records_to_table("entries", records=rows, columns=_ENTRY_COLUMNS)
         openings = [(index, salt, e.body) for index, (e, salt) in enumerate(zip(events, salts, strict=True), first)]
         await driver.copy_records_to_table("bodies", records=openings, columns=_BODY_COLUMNS)
@@ -76,7 +76,7 @@ class PostgresLeaves:
 
     async def leaves(self, start: int, end: int) -> list[bytes]:
         async with self._database.reading() as reading:
-            return list((await reading.execute(_LEAVES, {"start": start, "end": end})).scalars())
+            return [leaf_of(*row) for row in await reading.execute(_LEAVES, {"start": start, "end": end})]
 
 
 async def _driver(transaction: Transaction) -> asyncpg.Connection:

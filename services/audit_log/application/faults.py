@@ -19,6 +19,9 @@ class FaultPoint(StrEnum):
     CHECKPOINT_COMMITTED = "checkpoint_committed"
     CHECKPOINT_HALF_WRITTEN = "checkpoint_half_written"
     CHECKPOINT_WRITTEN = "checkpoint_written"
+    CHUNK_READ = "chunk_read"
+    CHUNK_INSERTED = "chunk_inserted"
+    CHUNK_SEALED = "chunk_sealed"
 
 
 Fault = Callable[[FaultPoint], None]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
+from audit_log.domain.chunk import Columns
 from audit_log.domain.entry import Entry, EntryIndex, Event
 from audit_log.domain.identity import Identity
 from audit_log.domain.numbers import Numbers
 from audit_log.domain.published import Published
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from tlog.evidence import Opening
-from tlog.record import Salt
+from tlog.record import Commitment, Salt
 from tlog.tiles import Bundle, Tile
 from tlog.tree import Frontier
 
@@ -35,7 +36,7 @@ class Tree(Protocol):
         transaction: Transaction,
         first: EntryIndex,
         events: Sequence[Event],
-        leaves: Sequence[bytes],
+        commitments: Sequence[Commitment],
         salts: Sequence[Salt],
         frontier: Frontier,
     ) -> None:
@@ -64,10 +65,33 @@ class Entries(Protocol):
         """Body and salt; None once their retention has ended."""
         ...
 
-    async def search(
-        self, transaction: Transaction, search: Search, scope: Scope, before: EntryIndex | None, most: int
+
+class Finder(Protocol):
+    """Finds entries by what they say."""
+
+    async def newest(
+        self, reading: Reading, search: Search, scope: Scope, before: EntryIndex | None, most: int
     ) -> list[Entry]:
         """The newest entries below index `before` that match, newest first."""
+        ...
+
+
+class Sealing(Protocol):
+    """The search index, as it is made."""
+
+    async def sealed(self) -> EntryIndex:
+        """The index from which on nothing is sealed."""
+        ...
+
+    async def columns(self, first: EntryIndex, size: int) -> Columns:
+        """What is indexed of that many committed entries."""
+        ...
+
+    async def seal(self, first: EntryIndex, columns: Columns, inserted: Callable[[], None]) -> None:
+        """Adds them as a chunk, as a whole or not at all; not at all also if others have sealed them meanwhile.
+
+        Calls `inserted` before it commits.
+        """
         ...
 
 

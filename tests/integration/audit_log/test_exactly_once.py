@@ -90,7 +90,7 @@ async def test_dying_at_any_point_loses_and_doubles_nothing(log: AuditLog, point
     producer = f"p-{uuid4().hex[:8]}"
     events = [query_created(producer, number) for number in range(1, 301)]
     await send(log.kafka, events[:150])
-    log.settings["ONCORDIA_INGEST_BATCH"] = "100"
+    log.settings |= {"ONCORDIA_INGEST_BATCH": "100", "ONCORDIA_SEARCH_CHUNK": "50"}
     log.start_to_fail(f"{point}:2")
     await send(log.kafka, events[150:])
     assert log.ended() == -9

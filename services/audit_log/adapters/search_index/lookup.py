@@ -1,0 +1,47 @@
+"""Looks up terms of chunks."""
+
+from __future__ import annotations
+
+from pyroaring import BitMap
+from sqlalchemy import text
+
+from audit_log.adapters.search_index.keys import Key, key_of
+from audit_log.adapters.search_index.rows import bitmap, rare_places
+from audit_log.domain.entry import EntryIndex
+from audit_log.domain.terms import Alternatives
+from kit.database.engine import Reading
+
+Candidates = dict[EntryIndex, BitMap]
+"""The places in chunks that are left, by the first index of the chunk. A chunk where none is left is not in it."""
+
+_COMMON = text(
+    """SELECT first, places FROM common_terms
+       WHERE key = ANY(CAST(:keys AS bigint[])) AND first = ANY(CAST(:chunks AS bigint[]))"""
+)
+_RARE = text(
+    """SELECT first, bucket, terms FROM rare_terms
+       WHERE bucket = ANY(CAST(:buckets AS integer[])) AND first = ANY(CAST(:chunks AS bigint[]))"""
+)
+
+
+async def narrow(reading: Reading, candidates: Candidates, terms: Alternatives) -> Candidates:
+    """Those of the candidates that have one of the terms."""
+    if not terms or not candidates:
+        return {}
+    found = await _places(reading, [key_of(term) for term in terms], list(candidates))
+    left = {first: places & found[first] for first, places in candidates.items() if first in found}
+    return {first: places for first, places in left.items() if places}
+
+
+async def _places(reading: Reading, keys: list[Key], chunks: list[EntryIndex]) -> Candidates:
+    found: Candidates = {}
+    for row in await reading.execute(_COMMON, {"keys": [key.number for key in keys], "chunks": chunks}):
+        found[row.first] = found.get(row.first, BitMap()) | bitmap(row.places)
+    of_bucket: dict[int, list[Key]] = {}
+    for key in keys:
+        of_bucket.setdefault(key.bucket, []).append(key)
+    for row in await reading.execute(_RARE, {"buckets": list(of_bucket), "chunks": chunks}):
+        places = BitMap(place for key in of_bucket[row.bucket] for place in rare_places(row.terms, key))
+        if places:
+            found[row.first] = found.get(row.first, BitMap()) | places
+    return found
