@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.engine import Dialect
@@ -13,10 +14,13 @@ _HANDLE = re.compile(r"[0-9a-f]{64}")
 _PACKED = b"\0"
 
 
+# The same few act over and over.
+@lru_cache(maxsize=4096)
 def pack_actor(actor: str) -> bytes:
     return _PACKED + bytes.fromhex(actor) if _HANDLE.fullmatch(actor) else actor.encode()
 
 
+@lru_cache(maxsize=4096)
 def unpack_actor(packed: bytes) -> str:
     return packed[1:].hex() if packed.startswith(_PACKED) else packed.decode()
 

@@ -8,7 +8,7 @@ from audit_log.adapters.packing import Actor, TraceId
 
 metadata = MetaData()
 
-# Columns of a fixed width come first, so that none of them is padded. The leaf is not stored: it follows from these.
+# Columns of a fixed width come first, so that none of them is padded.
 entries = Table(
     "entries",
     metadata,
@@ -16,7 +16,7 @@ entries = Table(
     Column("number", BigInteger),
     Column("time", DateTime(timezone=True)),
     Column("event_id", Uuid),
-    Column("commitment", LargeBinary),
+    Column("leaf", LargeBinary),
     Column("trace_id", TraceId),
     Column("actor", Actor),
     Column("type", String),

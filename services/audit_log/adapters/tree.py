@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from audit_log.adapters.entry_rows import row_of
 from audit_log.adapters.tables import bodies, entries
-from audit_log.domain.entry import EntryIndex, Event, leaf_of
+from audit_log.domain.entry import EntryIndex, Event
 from kit.database.engine import Database, Transaction, wake
-from tlog.record import Commitment, Salt
+from tlog.record import Salt
 from tlog.tree import Frontier
 
 GROWN = "audit_log_grown"
@@ -26,10 +26,7 @@ _KNOWN = """SELECT known.event_id, sha256(bodies.body) FROM unnest($1::uuid[]) A
             LEFT JOIN LATERAL (SELECT body FROM bodies WHERE index = known.index OFFSET 0) AS bodies ON true"""
 _SAVE = f"UPDATE tree SET frontier = $1 RETURNING pg_notify('{GROWN}', '')"  # noqa: S608 - a constant
 _FRONTIER = text("SELECT frontier FROM tree")
-_LEAVES = text(
-    """SELECT event_id, producer, number, time, commitment FROM entries
-       WHERE index >= :start AND index < :end ORDER BY index"""
-)
+_LEAVES = text("SELECT leaf FROM entries WHERE index >= :start AND index < :end ORDER BY index")
 
 _ENTRY_COLUMNS = [column.name for column in entries.columns]
 _BODY_COLUMNS = [column.name for column in bodies.columns]
@@ -50,13 +47,13 @@ class PostgresTree:
         transaction: Transaction,
         first: EntryIndex,
         events: Sequence[Event],
-        commitments: Sequence[Commitment],
+        leaves: Sequence[bytes],
         salts: Sequence[Salt],
         frontier: Frontier,
     ) -> None:
         driver = await _driver(transaction)
-        numbered = enumerate(zip(events, commitments, strict=True), first)
-        rows = [row_of(index, event.attributes, commitment) for index, (event, commitment) in numbered]
+        numbered = enumerate(zip(events, leaves, strict=True), first)
+        rows = [row_of(index, event.attributes, leaf) for index, (event, leaf) in numbered]
         await driver.copy_records_to_table("entries", records=rows, columns=_ENTRY_COLUMNS)
         openings = [(index, salt, e.body) for index, (e, salt) in enumerate(zip(events, salts, strict=True), first)]
         await driver.copy_records_to_table("bodies", records=openings, columns=_BODY_COLUMNS)
@@ -76,7 +73,7 @@ class PostgresLeaves:
 
     async def leaves(self, start: int, end: int) -> list[bytes]:
         async with self._database.reading() as reading:
-            return [leaf_of(*row) for row in await reading.execute(_LEAVES, {"start": start, "end": end})]
+            return list((await reading.execute(_LEAVES, {"start": start, "end": end})).scalars())
 
 
 async def _driver(transaction: Transaction) -> asyncpg.Connection:

@@ -14,12 +14,12 @@ from uuid import UUID
 
 from audit_log.application.faults import Fault, FaultPoint
 from audit_log.application.ports import Tree
-from audit_log.domain.entry import EntryIndex, Event, leaf_of
+from audit_log.domain.entry import EntryIndex, Event
 from kit.database.engine import Transaction
 from kit.errors import InvalidInput
 from tlog.errors import FormatError
 from tlog.hashing import leaf_hashes
-from tlog.record import SALT_SIZE, Commitment, Salt
+from tlog.record import SALT_SIZE, Salt
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,11 @@ class AppendEvents:
             return 0
         salts = _salts(len(fresh))
         try:
-            commitments = [event.commit(salt) for event, salt in zip(fresh, salts, strict=True)]
-            leaves = [_leaf(event, commitment) for event, commitment in zip(fresh, commitments, strict=True)]
+            leaves = [event.leaf(salt) for event, salt in zip(fresh, salts, strict=True)]
         except FormatError as error:
             raise InvalidInput.of("event", str(error)) from None
         grown = frontier.appended(leaf_hashes(leaves))
-        await self.tree.append(transaction, EntryIndex(frontier.size), fresh, commitments, salts, grown)
+        await self.tree.append(transaction, EntryIndex(frontier.size), fresh, leaves, salts, grown)
         self.fault(FaultPoint.BATCH_INSERTED)
         return len(fresh)
 
@@ -63,11 +62,6 @@ def _check_same(event: Event, first: Event, known: Mapping[UUID, bytes | None]) 
     differs = event.body != first.body or (logged is not None and logged != sha256(event.body).digest())
     if differs:
         raise InvalidInput.of("event", f"{event_id} is in the log with another content", "EVENT_CONTRADICTED")
-
-
-def _leaf(event: Event, commitment: Commitment) -> bytes:
-    about = event.attributes
-    return leaf_of(about.event_id, about.producer, about.number, about.time, commitment)
 
 
 def _salts(count: int) -> list[Salt]:

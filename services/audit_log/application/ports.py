@@ -15,7 +15,7 @@ from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
 from kit.database.engine import Reading, Transaction
 from tlog.evidence import Opening
-from tlog.record import Commitment, Salt
+from tlog.record import Salt
 from tlog.tiles import Bundle, Tile
 from tlog.tree import Frontier
 
@@ -36,7 +36,7 @@ class Tree(Protocol):
         transaction: Transaction,
         first: EntryIndex,
         events: Sequence[Event],
-        commitments: Sequence[Commitment],
+        leaves: Sequence[bytes],
         salts: Sequence[Salt],
         frontier: Frontier,
     ) -> None:

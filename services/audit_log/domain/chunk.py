@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from audit_log.domain.entry import EntryIndex
-from audit_log.domain.terms import Field, Term
+from audit_log.domain.terms import Field
 
 MAX_CHUNK: Final = 65_536
 """An entry's place in its chunk fits into 16 bits."""
@@ -50,13 +50,14 @@ class Columns:
         blocks = [self.times[start : start + BLOCK] for start in range(0, len(self.times), BLOCK)]
         return Chunk(first, len(self.times), tuple(map(min, blocks)), tuple(map(max, blocks)))
 
-    def places(self) -> dict[Term, list[int]]:
-        """Where in the chunk each term is, in rising order."""
-        found: dict[Term, list[int]] = {}
-        for field, values in self.values.items():
-            of_value: defaultdict[str, list[int]] = defaultdict(list)
-            for place, value in enumerate(values):
-                of_value[value].append(place)
-            of_value.pop("", None)
-            found |= {Term(field, value): places for value, places in of_value.items()}
-        return found
+    def places(self) -> dict[Field, dict[str, list[int]]]:
+        """Where in the chunk each value of each field is, in rising order."""
+        return {field: _places(values) for field, values in self.values.items()}
+
+
+def _places(values: Sequence[str]) -> dict[str, list[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for place, value in enumerate(values):
+        found[value].append(place)
+    found.pop("", None)
+    return found

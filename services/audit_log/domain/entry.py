@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NewType
 from uuid import UUID
 
-from tlog.record import Commitment, LeafRecord, Salt, commit
+from tlog.record import LeafRecord, Salt, commit
 
 EntryIndex = NewType("EntryIndex", int)
 """Position in the tree, from 0."""
@@ -45,32 +45,27 @@ class Event:
     attributes: Attributes
     body: bytes
 
-    def commit(self, salt: Salt) -> Commitment:
-        """What the leaf says of the body."""
-        return commit(salt, self.body)
+    def leaf(self, salt: Salt) -> bytes:
+        """The leaf record that commits to the body. Raises tlog's FormatError for what no record can hold."""
+        about = self.attributes
+        return LeafRecord(
+            event_id=about.event_id,
+            producer=about.producer,
+            producer_number=about.number,
+            time_us=(about.time - _EPOCH) // _MICROSECOND,
+            commitment=commit(salt, self.body),
+        ).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event in the log. `commitment` is to its body."""
+    """An event in the log. `leaf` is the record whose hash is in the tree."""
 
     index: EntryIndex
     attributes: Attributes
-    commitment: Commitment
+    leaf: bytes
 
     @property
     def name(self) -> str:
         """`entries/{index}`."""
         return f"entries/{self.index}"
-
-    @property
-    def leaf(self) -> bytes:
-        """The leaf record whose hash is in the tree."""
-        about = self.attributes
-        return leaf_of(about.event_id, about.producer, about.number, about.time, self.commitment)
-
-
-def leaf_of(event_id: UUID, producer: str, number: int, time: datetime, commitment: Commitment) -> bytes:
-    """The leaf record of an event. Raises tlog's FormatError for what no record can hold."""
-    time_us = (time - _EPOCH) // _MICROSECOND
-    return LeafRecord(event_id, producer, number, time_us, commitment).encode()

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from audit_log.adapters.faults import fault_of
-from audit_log.domain.entry import Attributes, Entry, EntryIndex, Event
+from audit_log.domain.entry import Attributes, EntryIndex, Event
 from audit_log.domain.entry_name import parse_entry_name
 from audit_log.domain.published import Published, check_not_rolled_back
 from audit_log.domain.scope import Scope
@@ -30,7 +30,7 @@ def attributes(actor: str = "", organisation: str = "") -> Attributes:
 
 def test_a_leaf_commits_to_the_body_and_names_nobody() -> None:
     event = Event(attributes(actor="a" * 64, organisation="somebody"), b"body")
-    leaf = Entry(EntryIndex(0), event.attributes, event.commit(SALT)).leaf
+    leaf = event.leaf(SALT)
     record = LeafRecord.decode(leaf)
     verify_commitment(record, SALT, b"body")
     assert (record.producer_number, record.time_us % 1_000_000) == (7, 123456)

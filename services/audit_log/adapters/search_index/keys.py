@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
-from audit_log.domain.terms import Term
+from audit_log.domain.terms import Field
 
 BUCKETS: Final = 512
 """So many rows hold the rare terms of a chunk: of two rare terms an entry, some 250 stand in each."""
@@ -14,8 +13,7 @@ BUCKETS: Final = 512
 REST_BYTES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """`number` is that of a common term's row; a rare term is in a row with others, told apart by `rest`."""
 
     number: int
@@ -23,8 +21,8 @@ class Key:
     rest: bytes
 
 
-def key_of(term: Term) -> Key:
-    """A hash of the field and the value."""
-    digest = blake2b(term.value.encode(), digest_size=8, person=term.field.encode()).digest()
+def key_of(field: Field, value: str) -> Key:
+    """A hash of the two."""
+    digest = blake2b(value.encode(), digest_size=8, person=field.encode()).digest()
     number = int.from_bytes(digest, "big", signed=True)
     return Key(number, number % BUCKETS, digest[:REST_BYTES])

@@ -28,18 +28,30 @@ async def narrow(reading: Reading, candidates: Candidates, terms: Alternatives) 
     """Those of the candidates that have one of the terms."""
     if not terms or not candidates:
         return {}
-    found = await _places(reading, [key_of(term) for term in terms], list(candidates))
+    keys = [key_of(*term) for term in terms]
+    found = await _common(reading, keys, list(candidates))
+    # A term is common in a chunk or rare there, so one that was found is not looked for again.
+    rest = list(candidates) if len(keys) > 1 else [first for first in candidates if first not in found]
+    for first, places in (await _rare(reading, keys, rest)).items():
+        found[first] = found.get(first, BitMap()) | places
     left = {first: places & found[first] for first, places in candidates.items() if first in found}
     return {first: places for first, places in left.items() if places}
 
 
-async def _places(reading: Reading, keys: list[Key], chunks: list[EntryIndex]) -> Candidates:
+async def _common(reading: Reading, keys: list[Key], chunks: list[EntryIndex]) -> Candidates:
     found: Candidates = {}
     for row in await reading.execute(_COMMON, {"keys": [key.number for key in keys], "chunks": chunks}):
         found[row.first] = found.get(row.first, BitMap()) | bitmap(row.places)
+    return found
+
+
+async def _rare(reading: Reading, keys: list[Key], chunks: list[EntryIndex]) -> Candidates:
+    found: Candidates = {}
     of_bucket: dict[int, list[Key]] = {}
     for key in keys:
         of_bucket.setdefault(key.bucket, []).append(key)
+    if not chunks:
+        return found
     for row in await reading.execute(_RARE, {"buckets": list(of_bucket), "chunks": chunks}):
         places = BitMap(place for key in of_bucket[row.bucket] for place in rare_places(row.terms, key))
         if places:

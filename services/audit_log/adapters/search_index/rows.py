@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from pyroaring import BitMap
 
 from audit_log.adapters.search_index.keys import REST_BYTES, Key, key_of
-from audit_log.domain.terms import Term
+from audit_log.domain.terms import Field
 
 RARE: Final = 16
 """A term at so many places of a chunk, or fewer, gets no row of its own: the row would be larger than its content."""
@@ -20,25 +21,38 @@ _PLACE_BYTES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Bitmaps by the number of a common term's key; packed rare terms by bucket."""
+    """Bitmaps by the number of a common term's key; by bucket the rests of all rare terms, then their places.
+
+    A term at several places has its rest so many times.
+    """
 
     common: Mapping[int, bytes]
     rare: Mapping[int, bytes]
 
 
-def rows_of(places: Mapping[Term, Sequence[int]]) -> Rows:
-    """The rows of one chunk."""
+def rows_of(places: Mapping[Field, Mapping[str, list[int]]]) -> Rows:
+    """The rows of one chunk, of where in it each value of each field is."""
     common: dict[int, BitMap] = {}
-    rare: defaultdict[int, list[tuple[bytes, int]]] = defaultdict(list)
-    for term, at in places.items():
-        key = key_of(term)
-        if len(at) <= RARE:
-            rare[key.bucket] += [(key.rest, place) for place in at]
+    few: list[tuple[Key, list[int]]] = []
+    for field, of_value in places.items():
+        for value, at in of_value.items():
+            key = key_of(field, value)
+            if len(at) <= RARE:
+                few.append((key, at))
+            else:
+                common[key.number] = common.get(key.number, BitMap()) | BitMap(at)
+    rests: defaultdict[int, list[bytes]] = defaultdict(list)
+    rare: defaultdict[int, list[int]] = defaultdict(list)
+    for (number, bucket, rest), at in few:
+        if number in common:
+            # Another term's. Who finds a common row looks for no rare one.
+            common[number] |= BitMap(at)
         else:
-            common[key.number] = common.get(key.number, BitMap()) | BitMap(at)
+            rests[bucket] += [rest] * len(at)
+            rare[bucket] += at
     return Rows(
         {number: bitmap.serialize() for number, bitmap in common.items()},
-        {bucket: _pack(pairs) for bucket, pairs in rare.items()},
+        {bucket: b"".join(rests[bucket]) + struct.pack(f">{len(at)}H", *at) for bucket, at in rare.items()},
     )
 
 
@@ -57,8 +71,3 @@ def rare_places(row: bytes, key: Key) -> Iterator[int]:
             place = rests + number * _PLACE_BYTES
             yield int.from_bytes(row[place : place + _PLACE_BYTES], "big")
         at = row.find(key.rest, at + 1, rests)
-
-
-def _pack(pairs: Sequence[tuple[bytes, int]]) -> bytes:
-    """First all rests, then all places."""
-    return b"".join([rest for rest, _ in pairs] + [place.to_bytes(_PLACE_BYTES, "big") for _, place in pairs])

@@ -23,13 +23,13 @@ _STATEMENTS = (
          size bigint NOT NULL,
          root bytea NOT NULL,
          note bytea NOT NULL)""",
-    # Columns of a fixed width first, so that none is padded. The leaf record follows from what is here.
+    # Columns of a fixed width first, so that none is padded.
     """CREATE TABLE entries (
          index bigint PRIMARY KEY,
          number bigint NOT NULL,
          time timestamptz NOT NULL,
          event_id uuid NOT NULL,
-         commitment bytea NOT NULL,
+         leaf bytea NOT NULL,
          trace_id bytea NOT NULL,
          actor bytea NOT NULL,
          type text NOT NULL,
