@@ -12,7 +12,8 @@ from kit.settings import Address, ServiceSettings
 class AuditLogSettings(ServiceSettings):
     """`data_dir`/log holds the tiles and the checkpoint, and must outlive the process like the database.
 
-    `search_chunk` entries at a time are sealed into the search index; it may be changed at any time.
+    `search_chunk` entries at a time are sealed into the search index: with more, a search looks at more one by one that
+    are not sealed yet; with fewer, at more chunks. It may be changed at any time.
     `fault` is for tests: the process kills itself at that point (see application/faults.py).
     """
 
@@ -21,5 +22,5 @@ class AuditLogSettings(ServiceSettings):
     ingest_batch: PositiveInt = 10_000
     checkpoint_seconds: float = Field(default=0.05, ge=0, le=0.5)
     gap_seconds: PositiveFloat = 60.0
-    search_chunk: int = Field(default=MAX_CHUNK, ge=1, le=MAX_CHUNK)
+    search_chunk: int = Field(default=32_768, ge=1, le=MAX_CHUNK)
     fault: str | None = None

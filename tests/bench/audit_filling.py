@@ -11,13 +11,15 @@ from audit_log.adapters.search_index.sealing import PostgresSealing
 from audit_log.adapters.tree import PostgresLeaves, PostgresTree
 from audit_log.application.append_events import AppendEvents
 from audit_log.application.seal import Seal
-from audit_log.domain.chunk import MAX_CHUNK
 from audit_log.domain.entry import Attributes, Event
 from kit.database.engine import Database
 from kit.database.migrations import migrate
 
 BODY_BYTES = 805
 """What an event of the ingest's measurement has, with its framing."""
+
+CHUNK = 32_768
+"""The default of the service's settings."""
 
 _BATCH = 10_000
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,7 +70,7 @@ async def fill(database_url: str, count: int, seed: int = 1) -> list[Attributes]
     await migrate(database, "audit_log")
     chance = random.Random(seed)
     append = AppendEvents(PostgresTree(), lambda _point: None)
-    seal = Seal(PostgresLeaves(database), PostgresSealing(database), MAX_CHUNK, lambda _point: None)
+    seal = Seal(PostgresLeaves(database), PostgresSealing(database), CHUNK, lambda _point: None)
     coming, kept = attributes(count, chance), list[Attributes]()
 
     def draw() -> list[Event]:

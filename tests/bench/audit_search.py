@@ -173,8 +173,8 @@ def _figure(
     return Figure(
         "audit_search",
         f"Audit log, search among {entries:,} entries",
-        f"SearchEntries over gRPC, newest {_PAGE}, by an auditor: {len(took)} pairs of filters, {SAMPLES} times each in "
-        f"mixed order, half of them of two filters that mostly don't meet. {PROOFS:,} inclusion proofs of random entries.",
+        f"SearchEntries over gRPC, newest {_PAGE}, by an auditor: {len(took)} pairs of filters, {SAMPLES} times each, "
+        f"mixed, half of them of two filters that mostly don't meet. {PROOFS:,} inclusion proofs of random entries.",
         (
             Row("p50", percentile(every, 50), "ms"),
             Row("p99", percentile(every, 99), "ms", at_most=50),

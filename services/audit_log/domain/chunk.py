@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,14 +49,33 @@ class Columns:
         blocks = [self.times[start : start + BLOCK] for start in range(0, len(self.times), BLOCK)]
         return Chunk(first, len(self.times), tuple(map(min, blocks)), tuple(map(max, blocks)))
 
-    def places(self) -> dict[Field, dict[str, list[int]]]:
-        """Where in the chunk each value of each field is, in rising order."""
-        return {field: _places(values) for field, values in self.values.items()}
+    def places(self) -> dict[Field, Places]:
+        """Where in the chunk each value of each field is."""
+        return {field: places_of(values) for field, values in self.values.items()}
 
 
-def _places(values: Sequence[str]) -> dict[str, list[int]]:
-    found: defaultdict[str, list[int]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where in a chunk each value of a field is: at one place, or at several, in rising order.
+
+    Apart, because most resources and traces are at one: of a list for each, the garbage collector would have more
+    work than the index.
+    """
+
+    once: Mapping[str, int]
+    often: Mapping[str, list[int]]
+
+
+def places_of(values: Sequence[str]) -> Places:
+    """Of the values of a field, in their order. Empty ones are left out."""
+    once: dict[str, int] = {}
+    often: dict[str, list[int]] = {"": []}
     for place, value in enumerate(values):
-        found[value].append(place)
-    found.pop("", None)
-    return found
+        if value in often:
+            often[value].append(place)
+        elif value in once:
+            often[value] = [once.pop(value), place]
+        else:
+            once[value] = place
+    del often[""]
+    return Places(once, often)

@@ -194,7 +194,7 @@ async def test_terms_that_share_a_key_find_nothing_wrong(
             # Of all terms there are three keys only.
             patch.setattr(
                 f"audit_log.adapters.search_index.{module}.key_of",
-                lambda _field, value: Key(len(value) % 3, 0, b"same"),
+                lambda _field, value: Key(len(value) % 3),
             )
         await fill(database, log)
         await seal(database, [Sealed(size, 1_000)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyroaring import BitMap
 from sqlalchemy import text
 
-from audit_log.adapters.search_index.keys import Key, key_of
+from audit_log.adapters.search_index.keys import Key, bucket_of, key_of
 from audit_log.adapters.search_index.rows import bitmap, rare_places
 from audit_log.domain.entry import EntryIndex
 from audit_log.domain.terms import Alternatives
@@ -40,7 +40,7 @@ async def narrow(reading: Reading, candidates: Candidates, terms: Alternatives) 
 
 async def _common(reading: Reading, keys: list[Key], chunks: list[EntryIndex]) -> Candidates:
     found: Candidates = {}
-    for row in await reading.execute(_COMMON, {"keys": [key.number for key in keys], "chunks": chunks}):
+    for row in await reading.execute(_COMMON, {"keys": keys, "chunks": chunks}):
         found[row.first] = found.get(row.first, BitMap()) | bitmap(row.places)
     return found
 
@@ -49,7 +49,7 @@ async def _rare(reading: Reading, keys: list[Key], chunks: list[EntryIndex]) -> 
     found: Candidates = {}
     of_bucket: dict[int, list[Key]] = {}
     for key in keys:
-        of_bucket.setdefault(key.bucket, []).append(key)
+        of_bucket.setdefault(bucket_of(key), []).append(key)
     if not chunks:
         return found
     for row in await reading.execute(_RARE, {"buckets": list(of_bucket), "chunks": chunks}):

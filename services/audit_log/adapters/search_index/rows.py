@@ -10,7 +10,8 @@ from typing import Final
 
 from pyroaring import BitMap
 
-from audit_log.adapters.search_index.keys import REST_BYTES, Key, key_of
+from audit_log.adapters.search_index.keys import REST_BYTES, Key, bucket_of, key_of, rest_of
+from audit_log.domain.chunk import Places
 from audit_log.domain.terms import Field
 
 RARE: Final = 16
@@ -21,39 +22,47 @@ _PLACE_BYTES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Bitmaps by the number of a common term's key; by bucket the rests of all rare terms, then their places.
+    """Bitmaps by a common term's key; by bucket the rests of all rare terms, then their places.
 
     A term at several places has its rest so many times.
     """
 
-    common: Mapping[int, bytes]
+    common: Mapping[Key, bytes]
     rare: Mapping[int, bytes]
 
 
-def rows_of(places: Mapping[Field, Mapping[str, list[int]]]) -> Rows:
+def rows_of(places: Mapping[Field, Places]) -> Rows:
     """The rows of one chunk, of where in it each value of each field is."""
-    common: dict[int, BitMap] = {}
-    few: list[tuple[Key, list[int]]] = []
-    for field, of_value in places.items():
-        for value, at in of_value.items():
-            key = key_of(field, value)
-            if len(at) <= RARE:
-                few.append((key, at))
-            else:
-                common[key.number] = common.get(key.number, BitMap()) | BitMap(at)
+    common: dict[Key, BitMap] = {}
+    for field, of_field in places.items():
+        for value, at in of_field.often.items():
+            if len(at) > RARE:
+                key = key_of(field, value)
+                common[key] = common.get(key, BitMap()) | BitMap(at)
     rests: defaultdict[int, list[bytes]] = defaultdict(list)
     rare: defaultdict[int, list[int]] = defaultdict(list)
-    for (number, bucket, rest), at in few:
-        if number in common:
+    for key, place in _rare(places):
+        if key in common:
             # Another term's. Who finds a common row looks for no rare one.
-            common[number] |= BitMap(at)
+            common[key].add(place)
         else:
-            rests[bucket] += [rest] * len(at)
-            rare[bucket] += at
+            bucket = bucket_of(key)
+            rests[bucket].append(rest_of(key))
+            rare[bucket].append(place)
     return Rows(
-        {number: bitmap.serialize() for number, bitmap in common.items()},
+        {key: bitmap.serialize() for key, bitmap in common.items()},
         {bucket: b"".join(rests[bucket]) + struct.pack(f">{len(at)}H", *at) for bucket, at in rare.items()},
     )
+
+
+def _rare(places: Mapping[Field, Places]) -> Iterator[tuple[Key, int]]:
+    for field, of_field in places.items():
+        for value, place in of_field.once.items():
+            yield key_of(field, value), place
+        for value, at in of_field.often.items():
+            if len(at) <= RARE:
+                key = key_of(field, value)
+                yield from ((key, place) for place in at)
 
 
 def bitmap(row: bytes) -> BitMap:
@@ -63,11 +72,12 @@ def bitmap(row: bytes) -> BitMap:
 
 def rare_places(row: bytes, key: Key) -> Iterator[int]:
     """The places of a rare term in its bucket's row."""
+    rest = rest_of(key)
     rests = len(row) // (REST_BYTES + _PLACE_BYTES) * REST_BYTES
-    at = row.find(key.rest, 0, rests)
+    at = row.find(rest, 0, rests)
     while at >= 0:
         number, off = divmod(at, REST_BYTES)
         if off == 0:
             place = rests + number * _PLACE_BYTES
             yield int.from_bytes(row[place : place + _PLACE_BYTES], "big")
-        at = row.find(key.rest, at + 1, rests)
+        at = row.find(rest, at + 1, rests)

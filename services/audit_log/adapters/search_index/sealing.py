@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 import asyncpg
@@ -44,12 +45,16 @@ class PostgresSealing:
             return EntryIndex((await reading.execute(SEALED)).scalar_one_or_none() or 0)
 
     async def columns(self, first: EntryIndex, size: int) -> Columns:
-        slices: list[Sequence[asyncpg.Record]] = []
+        times: list[datetime] = []
+        values: dict[Field, list[str]] = {field: [] for field in Field}
         for start in range(first, first + size, _AT_ONCE):
             async with self._database.reading() as reading:
                 rows = await (await _driver(reading)).fetch(_COLUMNS, start, min(start + _AT_ONCE, first + size))
-            slices.append(rows)
-        return await asyncio.to_thread(_columns, slices)
+            of_rows, *columns = zip(*rows, strict=True)
+            times += of_rows
+            for field, column in zip(Field, columns, strict=True):
+                values[field] += map(_READ[field], column) if field in _READ else column
+        return Columns(times, values)
 
     async def seal(self, first: EntryIndex, columns: Columns, inserted: Callable[[], None]) -> None:
         rows = await asyncio.to_thread(lambda: rows_of(columns.places()))
@@ -70,17 +75,8 @@ class PostgresSealing:
             inserted()
 
 
-def _columns(slices: Sequence[Sequence[asyncpg.Record]]) -> Columns:
-    times, *values = zip(*(row for rows in slices for row in rows), strict=True)
-    read = {
-        field: [_READ[field](value) for value in column] if field in _READ else column
-        for field, column in zip(Field, values, strict=True)
-    }
-    return Columns(times, read)
-
-
 async def _copy(driver: asyncpg.Connection, first: EntryIndex, rows: Rows) -> None:
-    common = [(number, first, places) for number, places in sorted(rows.common.items())]
+    common = [(key, first, places) for key, places in sorted(rows.common.items())]
     await driver.copy_records_to_table("common_terms", records=common, columns=("key", "first", "places"))
     rare = [(bucket, first, terms) for bucket, terms in sorted(rows.rare.items())]
     await driver.copy_records_to_table("rare_terms", records=rare, columns=("bucket", "first", "terms"))
