@@ -13,7 +13,9 @@ from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
 from audit_log.domain.statement import Statement
 from audit_log.entrypoints.payload_json import payload_json
+from audit_log.entrypoints.translate import search_of
 from kit.errors import FailedPrecondition, InvalidInput
+from oncordia.audit.v1 import messages_pb2
 from oncordia.events.v1 import query_pb2
 from tlog.body import EventBody, Header
 from tlog.hashing import EMPTY_ROOT, Hash
@@ -65,6 +67,12 @@ def test_a_star_stands_at_the_end_only() -> None:
     assert Search(type="oncordia.*").type_prefix == "oncordia."
     with pytest.raises(InvalidInput, match="type"):
         Search(type="a*b")
+
+
+def test_an_outcome_that_no_event_has_is_refused_by_its_field() -> None:
+    assert search_of(messages_pb2.SearchEntriesRequest(outcome="failed")).outcome == "failed"
+    with pytest.raises(InvalidInput, match="outcome"):
+        search_of(messages_pb2.SearchEntriesRequest(outcome="refuse"))
 
 
 def test_a_statement_names_each_field_that_is_wrong() -> None:
