@@ -12,6 +12,8 @@ from audit_log.adapters.faults import fault_of
 from audit_log.adapters.log_files import DirectoryLogFiles
 from audit_log.adapters.numbers_seen import PostgresNumbersSeen
 from audit_log.adapters.policy_file import read_policy
+from audit_log.adapters.search_index.finder import PostgresFinder
+from audit_log.adapters.search_index.sealing import PostgresSealing
 from audit_log.adapters.statements import PostgresStatements
 from audit_log.adapters.tree import GROWN, PostgresLeaves, PostgresTree
 from audit_log.adapters.vault import PostgresVault
@@ -26,6 +28,7 @@ from audit_log.application.publish import Publish
 from audit_log.application.read_entries import ReadEntries
 from audit_log.application.record import Record
 from audit_log.application.resolve_actor import ResolveActor
+from audit_log.application.seal import Seal
 from audit_log.application.show_cosigned import ShowCosigned
 from audit_log.application.wait_for_size import WaitForSize
 from audit_log.application.watch_gaps import WatchGaps
@@ -83,6 +86,7 @@ async def build(run: Runtime) -> None:
         watch=lambda: WatchGaps(
             PostgresNumbersSeen(run.database), run.clock, timedelta(seconds=settings.gap_seconds), tell_gap
         ),
+        seal=Seal(leaves, PostgresSealing(run.database), settings.search_chunk, fault),
         grown=grown,
         checkpoint_seconds=settings.checkpoint_seconds,
         collect=_collecting(run, settings, policy, prove, files, fault) if policy else None,
@@ -101,7 +105,7 @@ async def build(run: Runtime) -> None:
     run.listener.subscribe(PUBLISHED, lambda _payload: wait_cosigned.wake())
     servicer = AuditLogServicer(
         UseCases(
-            read=ReadEntries(run.database, PostgresEntries(), record),
+            read=ReadEntries(run.database, PostgresEntries(), PostgresFinder(), record),
             prove=prove,
             wait=wait,
             wait_cosigned=wait_cosigned,

@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge
 ENTRIES = Gauge("oncordia_audit_entries", "Entries in the log")
 CHECKPOINT_SIZE = Gauge("oncordia_audit_checkpoint_entries", "Entries in the newest signed checkpoint")
 REPEATED = Counter("oncordia_audit_repeated_events", "Events that were delivered again and are in the log once")
+SEALED = Gauge("oncordia_audit_sealed_entries", "Entries in the search index; those behind are searched one by one")
 MISSING_NUMBERS = Gauge("oncordia_audit_missing_numbers", "Producer numbers that stay missing")
 COSIGNED_SIZE = Gauge(
     "oncordia_audit_cosigned_checkpoint_entries", "Entries in the newest checkpoint that the witness policy accepts"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from audit_log.domain.chunk import MAX_CHUNK
 from kit.identity.log_key import DEFAULT_ORIGIN
 from kit.settings import Address, ServiceSettings
 
@@ -16,6 +17,9 @@ class AuditLogSettings(ServiceSettings):
     `witness_policy` is a file after c2sp.org/tlog-policy, read at the start; with it, what is published is what its
     witnesses cosigned. They are sent one checkpoint in `witness_seconds` at most, and a witness that does not answer is
     asked again after longer and longer, at most `witness_backoff_seconds`.
+
+    `search_chunk` entries at a time are sealed into the search index: with more, a search looks at more one by one that
+    are not sealed yet; with fewer, at more chunks. It may be changed at any time.
 
     `fault` is for tests: the process kills itself at that point (see application/faults.py).
     """
@@ -28,4 +32,5 @@ class AuditLogSettings(ServiceSettings):
     witness_policy: Path | None = None
     witness_seconds: PositiveFloat = 1.0
     witness_backoff_seconds: PositiveFloat = 30.0
+    search_chunk: int = Field(default=32_768, ge=1, le=MAX_CHUNK)
     fault: str | None = None

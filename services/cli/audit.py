@@ -20,6 +20,7 @@ from cli.pages import all_of
 from cli.profile import load
 from cli.run import console, fail, print_json, print_object, with_hub
 from cli.story import story as told
+from cli.times import time_of
 from cli.verified import state_file
 from cli.verify import Asked, verify_log
 from cli.verify_words import json_of, words_of
@@ -45,6 +46,9 @@ PolicyFile = Annotated[
     Path | None, typer.Option("--policy", help="A witness policy (c2sp.org/tlog-policy) that must be met.")
 ]
 
+# Most is done, so only what was not is told.
+_DONE = "done"
+
 
 @app.command()
 def search(
@@ -52,15 +56,33 @@ def search(
     resource: Annotated[str, typer.Option(help="Entries about this resource.")] = "",
     type_: Annotated[str, typer.Option("--type", help="Event type; a trailing * matches any ending.")] = "",
     actor: Annotated[str, typer.Option(help="Entries of this actor handle.")] = "",
+    organisation: Annotated[str, typer.Option(help="Entries of people of this organisation.")] = "",
+    country: Annotated[str, typer.Option(help="Entries of people of this country, as BE.")] = "",
+    outcome: Annotated[str, typer.Option(help="Of done, refused, failed.")] = "",
+    permit: Annotated[str, typer.Option(help="What was done under this permit.")] = "",
+    since: Annotated[str, typer.Option(help="Not before this date or time (ISO 8601, UTC unless it says).")] = "",
+    until: Annotated[str, typer.Option(help="Before this date or time.")] = "",
     most: Annotated[int, typer.Option(help="How many at most.")] = 50,
     json: Json = False,
 ) -> None:
     """Search the entries that you may see, newest first."""
 
     async def command(hub: Hub) -> None:
+        request = messages_pb2.SearchEntriesRequest(
+            trace_id=trace,
+            resource=resource,
+            type=type_,
+            actor=actor,
+            organisation=organisation,
+            country=country,
+            outcome=outcome,
+            permit=permit,
+            start_time=time_of("--since", since),
+            end_time=time_of("--until", until),
+        )
         found = await all_of(
             lambda request: hub.audit.SearchEntries(request, metadata=hub.metadata()),
-            messages_pb2.SearchEntriesRequest(trace_id=trace, resource=resource, type=type_, actor=actor),
+            request,
             lambda page: page.entries,
             most,
         )
@@ -74,13 +96,14 @@ def search(
 
 def entries_table(entries: list[entry_pb2.Entry]) -> Table:
     """Entries as a table, in the order given."""
-    table = Table("entry", "time", "type", "about", "actor", "of", "producer", box=None, pad_edge=False)
+    table = Table("entry", "time", "type", "about", "outcome", "actor", "of", "producer", box=None, pad_edge=False)
     for entry in entries:
         table.add_row(
             str(entry.index),
             entry.time.ToDatetime().isoformat(" ", "milliseconds"),
             entry.type.rpartition(".")[2],
             escape(entry.resource),
+            "" if entry.outcome == _DONE else escape(entry.outcome),
             entry.actor[:8],
             f"{entry.organisation} {entry.country}".strip(),
             f"{entry.producer} #{entry.producer_number}",

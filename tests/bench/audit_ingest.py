@@ -47,7 +47,8 @@ async def _fill(kafka: str, events: int) -> int:
     return size
 
 
-def _scalar(url: str, sql: str) -> int:
+def scalar(url: str, sql: str) -> int:
+    """The one number that a query gives."""
     found = subprocess.run([programs() / "psql", "-qAtc", sql, url], capture_output=True, check=True, text=True)
     return int(found.stdout)
 
@@ -77,8 +78,8 @@ def measure(events: int = EVENTS) -> Figure:
                 stub.GetCheckpoint(messages_pb2.GetCheckpointRequest(at_least_size=events), timeout=60)
             signed = time.perf_counter()
             cpu = _cpu_seconds(log) - cpu
-            disk = _scalar(log.database_url, "SELECT pg_database_size(current_database())")
-            disk += sum(path.stat().st_size for path in log.files.rglob("*") if path.is_file())
+            disk = scalar(log.database_url, "SELECT pg_database_size(current_database())")
+            disk += log.bytes_of_files()
     took = signed - began
     return Figure(
         "audit_ingest",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
-from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
 
+from audit_log.adapters.entry_rows import row_of
 from audit_log.adapters.tables import bodies, entries
-from audit_log.domain.entry import Attributes, EntryIndex, Event
+from audit_log.domain.entry import EntryIndex, Event
 from kit.database.engine import Database, Transaction, wake
 from tlog.record import Salt
 from tlog.tree import Frontier
@@ -31,8 +30,6 @@ _LEAVES = text("SELECT leaf FROM entries WHERE index >= :start AND index < :end 
 
 _ENTRY_COLUMNS = [column.name for column in entries.columns]
 _BODY_COLUMNS = [column.name for column in bodies.columns]
-# dataclasses.astuple copies deeply, which is half of the time of a batch.
-_values = attrgetter(*(field.name for field in fields(Attributes)))
 
 
 class PostgresTree:
@@ -56,7 +53,7 @@ class PostgresTree:
     ) -> None:
         driver = await _driver(transaction)
         numbered = enumerate(zip(events, leaves, strict=True), first)
-        rows = [(index, *_values(event.attributes), leaf) for index, (event, leaf) in numbered]
+        rows = [row_of(index, event.attributes, leaf) for index, (event, leaf) in numbered]
         await driver.copy_records_to_table("entries", records=rows, columns=_ENTRY_COLUMNS)
         openings = [(index, salt, e.body) for index, (e, salt) in enumerate(zip(events, salts, strict=True), first)]
         await driver.copy_records_to_table("bodies", records=openings, columns=_BODY_COLUMNS)

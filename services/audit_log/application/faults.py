@@ -21,6 +21,9 @@ class FaultPoint(StrEnum):
     CHECKPOINT_WRITTEN = "checkpoint_written"
     COSIGNED_COMMITTED = "cosigned_committed"
     COSIGNED_WRITTEN = "cosigned_written"
+    CHUNK_READ = "chunk_read"
+    CHUNK_INSERTED = "chunk_inserted"
+    CHUNK_SEALED = "chunk_sealed"
 
 
 Fault = Callable[[FaultPoint], None]

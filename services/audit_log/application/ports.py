@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
+from audit_log.domain.chunk import Columns
 from audit_log.domain.entry import Entry, EntryIndex, Event
 from audit_log.domain.identity import Identity
 from audit_log.domain.published import CheckpointFile, Published
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
-from kit.database.engine import Transaction
+from kit.database.engine import Reading, Transaction
 from tlog.evidence import Opening
 from tlog.numbers import Numbers
 from tlog.record import Salt
@@ -64,10 +65,33 @@ class Entries(Protocol):
         """Body and salt; None once their retention has ended."""
         ...
 
-    async def search(
-        self, transaction: Transaction, search: Search, scope: Scope, before: EntryIndex | None, most: int
+
+class Finder(Protocol):
+    """Finds entries by what they say."""
+
+    async def newest(
+        self, reading: Reading, search: Search, scope: Scope, before: EntryIndex | None, most: int
     ) -> list[Entry]:
         """The newest entries below index `before` that match, newest first."""
+        ...
+
+
+class Sealing(Protocol):
+    """The search index, as it is made."""
+
+    async def sealed(self) -> EntryIndex:
+        """The index from which on nothing is sealed."""
+        ...
+
+    async def columns(self, first: EntryIndex, size: int) -> Columns:
+        """What is indexed of that many committed entries."""
+        ...
+
+    async def seal(self, first: EntryIndex, columns: Columns, inserted: Callable[[], None]) -> None:
+        """Adds them as a chunk, as a whole or not at all; not at all also if others have sealed them meanwhile.
+
+        Calls `inserted` before it commits.
+        """
         ...
 
 

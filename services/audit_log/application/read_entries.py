@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit_log.application.ports import Entries
+from audit_log.application.ports import Entries, Finder
 from audit_log.application.record import Record
 from audit_log.application.scope import scope_of
 from audit_log.domain.entry import Entry, EntryIndex
@@ -22,6 +22,7 @@ class ReadEntries:
 
     database: Database
     entries: Entries
+    finder: Finder
     record: Record
 
     async def get(self, caller: Caller, name: str) -> tuple[Entry, Opening | None]:
@@ -41,5 +42,5 @@ class ReadEntries:
 
     async def search(self, caller: Caller, search: Search, before: EntryIndex | None, most: int) -> list[Entry]:
         """At most that many entries, newest first, all below index `before`."""
-        async with self.database.transaction() as transaction:
-            return await self.entries.search(transaction, search, scope_of(caller), before, most)
+        async with self.database.reading() as reading:
+            return await self.finder.newest(reading, search, scope_of(caller), before, most)

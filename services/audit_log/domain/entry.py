@@ -20,7 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 class Attributes:
     """What an event says of itself, and what entries are found by. What does not apply is empty.
 
-    `trace_id` has 32 hexadecimal digits, `number` is the producer's own gapless count.
+    `trace_id` has 32 hexadecimal digits, `number` is the producer's own gapless count, `outcome` is never empty.
     """
 
     event_id: UUID
@@ -35,6 +35,7 @@ class Attributes:
     permit: str
     resource: str
     trace_id: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)

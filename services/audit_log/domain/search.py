@@ -19,8 +19,12 @@ class Search:
     """
 
     actor: str = ""
+    organisation: str = ""
+    country: str = ""
     type: str = ""
     resource: str = ""
+    outcome: str = ""
+    permit: str = ""
     trace_id: str = ""
     start: datetime | None = None
     end: datetime | None = None
@@ -32,7 +36,7 @@ class Search:
             raise InvalidInput.of("trace_id", "must have 32 hexadecimal digits in lower case")
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise InvalidInput.of("end_time", "must be after start_time")
-        for field in ("actor", "type", "resource"):
+        for field in ("actor", "organisation", "country", "type", "resource", "outcome", "permit"):
             if "\0" in getattr(self, field):
                 raise InvalidInput.of(field, "must not hold the character NUL")
 

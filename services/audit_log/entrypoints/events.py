@@ -53,6 +53,7 @@ def event_of(message: Message) -> Event:
         country=message.country,
         purpose=message.purpose,
         permit=message.permit,
+        outcome=message.outcome,
         resource=message.key,
         trace_id=trace_id_of(message.traceparent) if message.traceparent else "",
     )

@@ -10,6 +10,7 @@ from audit_log.domain.entry import Entry
 from audit_log.domain.identity import Identity
 from audit_log.domain.search import Search
 from kit.errors import InvalidInput
+from kit.events.outcome import Outcome
 from kit.events.payload import payload_json
 from oncordia.audit.v1 import entry_pb2, identity_pb2, messages_pb2
 from tlog.body import EventBody
@@ -33,6 +34,7 @@ def entry_message(entry: Entry, opening: Opening | None = None) -> entry_pb2.Ent
         permit=about.permit,
         resource=about.resource,
         trace_id=about.trace_id,
+        outcome=about.outcome,
         leaf=entry.leaf,
     )
     message.time.FromDatetime(about.time)
@@ -49,8 +51,12 @@ def search_of(request: messages_pb2.SearchEntriesRequest) -> Search:
     """The conditions. Raises InvalidInput."""
     return Search(
         actor=request.actor,
+        organisation=request.organisation,
+        country=request.country,
         type=request.type,
         resource=request.resource,
+        outcome=_outcome(request.outcome),
+        permit=request.permit,
         trace_id=request.trace_id,
         start=_time("start_time", request.start_time) if request.HasField("start_time") else None,
         end=_time("end_time", request.end_time) if request.HasField("end_time") else None,
@@ -66,6 +72,13 @@ def identity_message(actor: str, identity: Identity) -> identity_pb2.Identity:
         display_name=identity.display_name,
         organisation=identity.organisation,
     )
+
+
+def _outcome(text: str) -> str:
+    # A word that no event has would find nothing, and look like good news.
+    if text and text not in set(Outcome):
+        raise InvalidInput.of("outcome", f"must be one of {', '.join(Outcome)}")
+    return text
 
 
 def _time(field: str, timestamp: Timestamp) -> datetime:

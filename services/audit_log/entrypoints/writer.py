@@ -1,4 +1,4 @@
-"""The one writer: of all replicas, the one that holds the lock appends, publishes and watches; the others read.
+"""The one writer: of all replicas, the one that holds the lock appends, publishes, seals and watches; the others read.
 
 Where a message can't be taken the writer appends nothing more, and says so; what is in the log is published and read
 as before. It keeps the lock, so that no other replica meets the same message, until it is started anew.
@@ -18,6 +18,7 @@ from audit_log import metrics
 from audit_log.application.collect_cosignatures import CollectCosignatures
 from audit_log.application.ports import FilesUnwritable
 from audit_log.application.publish import Fenced, Publish
+from audit_log.application.seal import Seal
 from audit_log.application.watch_gaps import Gap, WatchGaps
 from kit.database.engine import Database, is_passing
 from kit.events.consumer import Consumer, Halted
@@ -31,6 +32,7 @@ _RETRY_SECONDS = 0.5
 _LOOK_SECONDS = 0.5
 _WATCH_SECONDS = 5.0
 _DISK_SECONDS = 2.0
+_SEAL_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class Writer:
     consumer: Callable[[], Consumer]
     publish: Callable[[], Publish]
     watch: Callable[[], WatchGaps]
+    seal: Seal
     grown: asyncio.Event
     checkpoint_seconds: float
     collect: Callable[[], CollectCosignatures] | None = None
@@ -71,7 +74,7 @@ class Writer:
             closed = asyncio.Event()
             lock.add_termination_listener(lambda _connection: closed.set())
             await _until_one_ends(
-                closed.wait(), self._take(), self._publish(), self._watch(), *self._collect_cosignatures()
+                closed.wait(), self._take(), self._publish(), self._watch(), self._seal(), *self._collect_cosignatures()
             )
         finally:
             lock.terminate()
@@ -115,6 +118,17 @@ class Writer:
         while True:
             metrics.MISSING_NUMBERS.set(await watch())
             await asyncio.sleep(_WATCH_SECONDS)
+
+    async def _seal(self) -> None:
+        while True:
+            try:
+                metrics.SEALED.set(await self.seal())
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                # Events are logged and found all the same; only finding them takes ever longer.
+                _log.error("the search index does not grow", exc_info=error)
+            await asyncio.sleep(_SEAL_SECONDS)
 
 
 def tell_gap(gap: Gap) -> None:

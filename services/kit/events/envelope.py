@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from kit.events.outcome import Outcome
+
 # In this order on the wire; absent ones are left out. actor and below are our extension attributes.
 _ATTRIBUTES = ("organisation", "country", "purpose", "permit", "actor")
+_OUTCOME = "ce_outcome"
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -34,6 +37,7 @@ class Message:
     country: str
     purpose: str
     permit: str
+    outcome: str
 
 
 class MalformedMessage(Exception):
@@ -49,6 +53,7 @@ def headers(
     time: datetime,
     traceparent: str,
     acting: dict[str, str],
+    outcome: Outcome = Outcome.DONE,
 ) -> list[tuple[str, str]]:
     """The headers of an event, but for its number, which the relay adds."""
     result = [
@@ -61,6 +66,8 @@ def headers(
         ("content-type", "application/protobuf"),
     ]
     result += [(f"ce_{name}", acting[name]) for name in _ATTRIBUTES if acting.get(name)]
+    if outcome is not Outcome.DONE:
+        result.append((_OUTCOME, outcome))
     if traceparent:
         result.append(("traceparent", traceparent))
     return result
@@ -89,6 +96,7 @@ def parse(topic: str, partition: int, offset: int, key: bytes | None, raw: Heade
             country=found.get("ce_country", ""),
             purpose=found.get("ce_purpose", ""),
             permit=found.get("ce_permit", ""),
+            outcome=found.get(_OUTCOME, Outcome.DONE),
         )
     except KeyError as error:
         raise MalformedMessage(f"the header {error.args[0]} is missing") from None

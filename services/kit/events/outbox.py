@@ -16,6 +16,7 @@ from kit.database.engine import Transaction
 from kit.database.notify import notify
 from kit.errors import InvalidInput
 from kit.events import envelope
+from kit.events.outcome import Outcome
 from kit.events.topics import MAX_MESSAGE_BYTES, Kind, Topic
 from kit.identity.caller import Caller
 from kit.telemetry.tracing import current_traceparent
@@ -113,12 +114,13 @@ class Outbox:
         producer: str | None = None,
         number: int | None = None,
         event_id: UUID | None = None,
+        outcome: Outcome = Outcome.DONE,
     ) -> UUID:
         """Adds something that happened, and returns its event id. Its number is given by the relay,
         unless its producer has numbered it already (a node's own events)."""
         assert topic.kind is Kind.EVENTS, topic  # noqa: S101 - a mistake of ours, not of a caller
         return await self._insert(
-            transaction, topic, key, payload, acting, producer or self.service, number, event_id or uuid4()
+            transaction, topic, key, payload, acting, producer or self.service, number, event_id or uuid4(), outcome
         )
 
     async def add(
@@ -138,10 +140,17 @@ class Outbox:
         assert topic.kind is not Kind.EVENTS, topic  # noqa: S101
         return self._prepared(topic, key, payload, acting, None, None, uuid4())
 
-    def prepared_event(self, topic: Topic, key: str, payload: Payload, acting: Acting = NOBODY) -> Prepared:
+    def prepared_event(
+        self,
+        topic: Topic,
+        key: str,
+        payload: Payload,
+        acting: Acting = NOBODY,
+        outcome: Outcome = Outcome.DONE,
+    ) -> Prepared:
         """What `add_event` would add, with the trace context of now, for `add_all`."""
         assert topic.kind is Kind.EVENTS, topic  # noqa: S101
-        return self._prepared(topic, key, payload, acting, self.service, None, uuid4())
+        return self._prepared(topic, key, payload, acting, self.service, None, uuid4(), outcome)
 
     async def add_all(self, transaction: Transaction, many: Sequence[Prepared]) -> None:
         """Adds many at once, in their order."""
@@ -158,8 +167,10 @@ class Outbox:
         producer: str | None,
         number: int | None,
         event_id: UUID,
+        outcome: Outcome = Outcome.DONE,
     ) -> UUID:
-        await self.add_all(transaction, [self._prepared(topic, key, payload, acting, producer, number, event_id)])
+        row = self._prepared(topic, key, payload, acting, producer, number, event_id, outcome)
+        await self.add_all(transaction, [row])
         return event_id
 
     def _prepared(
@@ -171,6 +182,7 @@ class Outbox:
         producer: str | None,
         number: int | None,
         event_id: UUID,
+        outcome: Outcome = Outcome.DONE,
     ) -> Prepared:
         value = None if payload is None else payload.SerializeToString(deterministic=True)
         if value is not None and len(value) > MAX_PAYLOAD_BYTES:
@@ -185,5 +197,6 @@ class Outbox:
                 time=self._clock.now(),
                 traceparent=current_traceparent(),
                 acting=acting.attributes(),
+                outcome=outcome,
             )
         return Prepared(event_id, topic.name, key, headers, value, producer, number)

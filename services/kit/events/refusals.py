@@ -24,6 +24,7 @@ from kit.database.engine import Database, is_passing
 from kit.errors import OncordiaError
 from kit.events import topics
 from kit.events.outbox import NOBODY, Acting, Outbox
+from kit.events.outcome import Outcome
 from kit.identity.caller import Caller
 from kit.telemetry.log import logger
 from oncordia.events.v1 import access_pb2
@@ -109,7 +110,7 @@ class Refusals:
         async with self._database.transaction() as transaction:
             for kind, calls in counts.items():
                 key, payload, acting = self._event(kind, calls)
-                await self._outbox.add_event(transaction, self._topic, key, payload, acting)
+                await self._outbox.add_event(transaction, self._topic, key, payload, acting, outcome=Outcome.REFUSED)
 
     def _event(self, kind: _Kind, calls: int) -> tuple[str, Payload, Acting]:
         match kind:

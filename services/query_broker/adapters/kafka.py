@@ -10,15 +10,22 @@ from google.protobuf.message import Message
 from kit.database.engine import Transaction
 from kit.events import topics
 from kit.events.outbox import NOBODY, Acting, Outbox, Prepared
+from kit.events.outcome import Outcome
 from kit.wire.expression import encode_expression
 from kit.wire.timestamp import timestamp
 from oncordia.border.v1 import task_pb2
 from oncordia.events.v1 import query_pb2, tasks_pb2
 from query_broker.adapters.wire import answer_to_proto
-from query_broker.domain.answer import ProviderAnswer
+from query_broker.domain.answer import AnswerState, ProviderAnswer
 from query_broker.domain.query import CohortQuery, QueryState
 
 _EVENTS = topics.events("query")
+# What is not here was done: a cancelled answer too, for that is what was asked.
+_OUTCOMES = {
+    AnswerState.REFUSED: Outcome.REFUSED,
+    AnswerState.FAILED: Outcome.FAILED,
+    AnswerState.TIMED_OUT: Outcome.FAILED,
+}
 
 
 class OutboxPublisher:
@@ -42,12 +49,10 @@ class OutboxPublisher:
         await self._outbox.add_all(transaction, [self._event(query, created, acting), *request])
 
     async def answered(self, transaction: Transaction, query: CohortQuery, final: Sequence[ProviderAnswer]) -> None:
-        payloads: list[Message] = [
-            query_pb2.CohortQueryAnswerRecorded(query=query.name, answer=answer_to_proto(answer)) for answer in final
-        ]
+        events = [self._answer(query, answer) for answer in final]
         if query.state is QueryState.COMPLETE:
-            payloads.append(query_pb2.CohortQueryCompleted(query=query.name))
-        await self._outbox.add_all(transaction, [self._event(query, payload, NOBODY) for payload in payloads])
+            events.append(self._event(query, query_pb2.CohortQueryCompleted(query=query.name), NOBODY))
+        await self._outbox.add_all(transaction, events)
 
     async def cancelled(
         self, transaction: Transaction, query: CohortQuery, stopped: Sequence[ProviderAnswer], acting: Acting
@@ -57,6 +62,11 @@ class OutboxPublisher:
         work = task_pb2.Task(cancel=task_pb2.CancelWork())
         assignments = [tasks_pb2.Assignment(provider=answer.provider, task_id=str(uuid4())) for answer in stopped]
         await self._outbox.add_all(transaction, [event, *self._request(query, work, assignments, acting)])
+
+    def _answer(self, query: CohortQuery, answer: ProviderAnswer) -> Prepared:
+        recorded = query_pb2.CohortQueryAnswerRecorded(query=query.name, answer=answer_to_proto(answer))
+        outcome = _OUTCOMES.get(answer.state, Outcome.DONE)
+        return self._outbox.prepared_event(_EVENTS, query.name, recorded, outcome=outcome)
 
     def _event(self, query: CohortQuery, payload: Message, acting: Acting) -> Prepared:
         return self._outbox.prepared_event(_EVENTS, query.name, payload, acting)

@@ -46,11 +46,15 @@ async def test_twenty_thousand_events_through_kills_are_logged_once_each(log: Au
 @pytest.mark.parametrize("point", WITHOUT_WITNESSES)
 async def test_dying_at_any_point_loses_and_doubles_nothing(log: AuditLog, point: FaultPoint) -> None:
     producer = f"p-{uuid4().hex[:8]}"
-    events = [query_created(producer, number) for number in range(1, 301)]
+    events = [query_created(producer, number, organisation=producer) for number in range(1, 301)]
     await send(log.kafka, events[:150])
-    log.settings["ONCORDIA_INGEST_BATCH"] = "100"
+    log.settings |= {"ONCORDIA_INGEST_BATCH": "100", "ONCORDIA_SEARCH_CHUNK": "50"}
     log.start_to_fail(f"{point}:2")
     await send(log.kafka, events[150:])
     assert log.ended() == -9
     log.start()
     await everything_is_in(log, events)
+    with log.stub() as stub:
+        request = messages_pb2.SearchEntriesRequest(organisation=producer, page_size=1_000)
+        answer = stub.SearchEntries(request, metadata=log.issuer.metadata("auditor-1"))
+    assert sorted(entry.event_id for entry in answer.entries) == sorted(str(event.event_id) for event in events)

@@ -29,6 +29,10 @@ class AuditLog(ServiceProcess):
     def files(self) -> Path:
         return self.home / "data" / "log"
 
+    def bytes_of_files(self) -> int:
+        """What the tiles, bundles and the checkpoint take."""
+        return sum(path.stat().st_size for path in self.files.rglob("*") if path.is_file())
+
     def start_to_fail(self, fault: str) -> None:
         """Starts the process, which is to die at a fault point."""
         self.settings["ONCORDIA_FAULT"] = fault

@@ -54,6 +54,7 @@ async def test_a_known_callers_refusal_is_told_at_once_and_its_repetitions_toget
         method=GET, reason="ROLE_MISSING", calls=1
     )
     assert (headers["ce_actor"], headers["ce_organisation"], headers["ce_country"]) == ("actor-0", "demo-lyon", "FR")
+    assert headers["ce_outcome"] == "refused"
     assert "subject-0" not in str(headers)
     await refusals.tell_counts()
     assert [event.calls for event in await calls_told(database)] == [1, 4]
@@ -73,6 +74,7 @@ async def test_refusals_of_nobody_known_are_counted_by_what_was_called_and_why(d
         service=SERVICE, calls=7, reason="NO_TOKEN", grpc_service="oncordia.insights.v1.InsightsService"
     )
     assert "ce_actor" not in headers
+    assert headers["ce_outcome"] == "refused"
 
 
 async def test_a_flood_fills_the_outbox_to_its_bound_and_every_call_is_counted(database: Database) -> None:

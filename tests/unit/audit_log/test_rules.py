@@ -12,7 +12,9 @@ from audit_log.domain.published import Published, check_not_rolled_back
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
 from audit_log.domain.statement import Statement
+from audit_log.entrypoints.translate import search_of
 from kit.errors import FailedPrecondition, InvalidInput
+from oncordia.audit.v1 import messages_pb2
 from tlog.hashing import EMPTY_ROOT, Hash
 from tlog.record import LeafRecord, Salt, verify_commitment
 from tlog.tree import Frontier
@@ -22,7 +24,7 @@ TIME = datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC)
 
 
 def attributes(actor: str = "", organisation: str = "") -> Attributes:
-    return Attributes(uuid4(), "t", "p", 7, TIME, actor, organisation, "BE", "", "", "r", "")
+    return Attributes(uuid4(), "t", "p", 7, TIME, actor, organisation, "BE", "", "", "r", "", "done")
 
 
 def test_a_leaf_commits_to_the_body_and_names_nobody() -> None:
@@ -62,6 +64,12 @@ def test_a_star_stands_at_the_end_only() -> None:
     assert Search(type="oncordia.*").type_prefix == "oncordia."
     with pytest.raises(InvalidInput, match="type"):
         Search(type="a*b")
+
+
+def test_an_outcome_that_no_event_has_is_refused_by_its_field() -> None:
+    assert search_of(messages_pb2.SearchEntriesRequest(outcome="failed")).outcome == "failed"
+    with pytest.raises(InvalidInput, match="outcome"):
+        search_of(messages_pb2.SearchEntriesRequest(outcome="refuse"))
 
 
 def test_a_statement_names_each_field_that_is_wrong() -> None:

@@ -1,4 +1,4 @@
-"""The log's tree, entries and bodies, its checkpoint, statements, producers' numbers; and the vault."""
+"""The log's tree, entries, search index, bodies, checkpoint, statements, producers' numbers; and the vault."""
 
 from __future__ import annotations
 
@@ -29,28 +29,46 @@ _STATEMENTS = (
          size bigint NOT NULL,
          root bytea NOT NULL,
          note bytea NOT NULL)""",
+    # Columns of a fixed width first, so that none is padded.
     """CREATE TABLE entries (
          index bigint PRIMARY KEY,
-         event_id uuid NOT NULL,
-         type text NOT NULL,
-         producer text NOT NULL,
          number bigint NOT NULL,
          time timestamptz NOT NULL,
-         actor text NOT NULL,
+         event_id uuid NOT NULL,
+         leaf bytea NOT NULL,
+         trace_id bytea NOT NULL,
+         actor bytea NOT NULL,
+         type text NOT NULL,
+         producer text NOT NULL,
          organisation text NOT NULL,
          country text NOT NULL,
          purpose text NOT NULL,
          permit text NOT NULL,
          resource text NOT NULL,
-         trace_id text NOT NULL,
-         leaf bytea NOT NULL)""",
+         outcome text NOT NULL)""",
+    # What else entries are found by is in the chunks.
     "CREATE UNIQUE INDEX entries_event_id ON entries (event_id)",
-    "CREATE INDEX entries_type ON entries (type text_pattern_ops, index)",
-    "CREATE INDEX entries_resource ON entries (resource, index)",
-    "CREATE INDEX entries_time ON entries (time)",
-    "CREATE INDEX entries_actor ON entries (actor, index) WHERE actor <> ''",
-    "CREATE INDEX entries_organisation ON entries (organisation, index) WHERE organisation <> ''",
-    "CREATE INDEX entries_trace_id ON entries (trace_id, index) WHERE trace_id <> ''",
+    """CREATE TABLE chunks (
+         first bigint PRIMARY KEY,
+         size integer NOT NULL,
+         start_time timestamptz NOT NULL,
+         end_time timestamptz NOT NULL,
+         earliest timestamptz[] NOT NULL,
+         latest timestamptz[] NOT NULL)""",
+    """CREATE TABLE common_terms (
+         key bigint,
+         first bigint,
+         places bytea NOT NULL,
+         PRIMARY KEY (key, first))""",
+    """CREATE TABLE rare_terms (
+         bucket integer,
+         first bigint,
+         terms bytea NOT NULL,
+         PRIMARY KEY (bucket, first))""",
+    # Hashes and bitmaps don't get smaller by compression, so none is tried; and what fits is kept in the row.
+    "ALTER TABLE common_terms ALTER places SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160)",
+    "ALTER TABLE rare_terms ALTER terms SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160)",
+    "CREATE TABLE types (type text PRIMARY KEY)",
     # Apart from the entries: when retention ends a body is deleted, and its entry stays.
     """CREATE TABLE bodies (
          index bigint PRIMARY KEY,
