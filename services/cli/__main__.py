@@ -11,7 +11,6 @@ from cli.catalogue import app as catalogue_app
 from cli.errors import UserError
 from cli.login import describe, local_token
 from cli.run import console, fail
-from witness.command import app as witness_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,7 +22,6 @@ app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(model.app, name="model")
 app.add_typer(trace.app, name="trace")
 app.add_typer(audit.app, name="audit")
-audit.app.add_typer(witness_app, name="witness")
 app.add_typer(provider.app, name="provider")
 app.add_typer(admin.app, name="admin")
 

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.rule import Rule
 
-from cli.audit import entries_table, fetch_and_verify, proof_sentence, read_key
+from cli.audit.entries import entries_table
+from cli.audit.evidence import fetch_and_verify, proof_sentence
+from cli.audit.options import read_key
 from cli.catalogue import found_table, summary_table
 from cli.client import Hub, hub
 from cli.login import local_token

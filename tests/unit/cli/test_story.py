@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from google.protobuf.message import Message as Payload
 
-from cli.story import story
+from cli.audit.story_words import story_words as story
 from kit.events.envelope import headers
 from oncordia.events.v1 import access_pb2, query_pb2
 from oncordia.insights.v1.trace_pb2 import Span, Trace

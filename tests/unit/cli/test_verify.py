@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -140,17 +141,22 @@ def test_missing_and_repeated_events_end_with_two(log: Log) -> None:
     assert json.loads(log.verify("--json").stdout)["producers"]["catalogue"]["missing"] == [{"start": 11, "end": 12}]
 
 
-def test_a_witness_that_cosigned_is_named_with_its_time_and_one_that_did_not_too(log: Log) -> None:
+def test_a_witness_that_must_have_cosigned_is_named_with_its_time_or_as_missing(log: Log) -> None:
     note = log.publish(records(3))
-    key = str(WITNESS.verifier())
-    assert "the witness example.invalid/witness has seen this checkpoint: it did not" in says(
-        log.verify("--witness", key)
-    )
-    (log.files / "checkpoint").write_bytes(cosign(note, WITNESS, 1_764_054_000).encode())
-    result = log.verify("--witness", key)
-    assert "PROVED the witness example.invalid/witness has seen this checkpoint, 2025-11-25 07:00:00 UTC" in says(
-        result
-    )
+    policy = log.home / "policy"
+    policy.write_text(f"witness w {WITNESS.verifier()}\nquorum w\n")
+    for options in (["--witness", str(WITNESS.verifier())], ["--policy", str(policy)]):
+        (log.files / "checkpoint").write_bytes(note.encode())
+        missing = log.verify(*options)
+        assert missing.exit_code == 2
+        assert re.search(
+            "WRONG (not cosigned by example|the witness policy is not met)", says(missing)
+        )
+        (log.files / "checkpoint").write_bytes(cosign(note, WITNESS, 1_764_054_000).encode())
+        result = log.verify(*options)
+        assert result.exit_code == 0
+        assert "the witness example.invalid/witness has seen this checkpoint, 2025-11-25 07:00:00 UTC" in says(result)
+        assert "no witness is asked for" not in says(result)
 
 
 def test_a_checkpoint_of_another_key_or_a_forged_one_proves_nothing(log: Log) -> None:

@@ -1,4 +1,4 @@
-"""`oncordia audit story`: what became of a cohort query, in sentences, out of proved entries and the trace."""
+"""What became of a cohort query, in sentences, out of proved entries and the trace."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ENDS = {
 }
 
 
-def story(bodies: Sequence[EventBody], trace: Trace | None) -> list[str]:
+def story_words(bodies: Sequence[EventBody], trace: Trace | None) -> list[str]:
     """One sentence for each event, in the order of their times, then what the trace tells.
 
     Raises MalformedMessage for a body whose headers make no event.

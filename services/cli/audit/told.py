@@ -1,4 +1,4 @@
-"""`oncordia audit check`: evidence that somebody kept, verified without any hub, years later."""
+"""What a piece of evidence tells of its event."""
 
 from __future__ import annotations
 

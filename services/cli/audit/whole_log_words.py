@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from cli.verify import Asked, Findings
+from cli.audit.whole_log import Asked, Findings
+from cli.errors import UserError
 from tlog.numbers import Numbers, Run
 from tlog.text import encode_base64
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Sentences: what was proved; which events are missing or doubled; what this verification could not prove."""
+    """Sentences: what was proved; what is missing, of events or cosignatures, or doubled; what could not be proved."""
 
     proved: tuple[str, ...]
     wrong: tuple[str, ...]
@@ -22,7 +23,7 @@ class Words:
 
 def words_of(found: Findings, asked: Asked) -> Words:
     """The findings as a person reads them."""
-    return Words(tuple(_proved(found)), tuple(_wrong(found)), tuple(_not_proved(found, asked)))
+    return Words(tuple(_proved(found)), tuple(_wrong(found, asked)), tuple(_not_proved(found, asked)))
 
 
 def json_of(found: Findings, words: Words) -> dict[str, object]:
@@ -62,21 +63,21 @@ def _proved(found: Findings) -> Iterator[str]:
             yield f"events 1 to {seen.runs[-1].end:,} of {producer} are there, each once"
 
 
-def _wrong(found: Findings) -> Iterator[str]:
+def _wrong(found: Findings, asked: Asked) -> Iterator[str]:
     for producer, seen in sorted(found.walked.numbers.items()):
         if gaps := seen.gaps():
             yield f"events {_ranges(gaps)} of {producer} are missing; the newest may still come"
         if producer in found.walked.repeats:
             yield f"events {_ranges(found.walked.repeats[producer].runs)} of {producer} are there more than once"
+    try:
+        asked.trust.require(found.signed)
+    except UserError as error:
+        yield str(error)
 
 
 def _not_proved(found: Findings, asked: Asked) -> Iterator[str]:
-    if not asked.witnesses:
-        yield "that everybody is shown this log and no other: no witness's key was given (--witness)"
-    cosigned = {one.key for one in found.signed.cosignatures}
-    for key in asked.witnesses:
-        if key not in cosigned:
-            yield f"that the witness {key.name} has seen this checkpoint: it did not cosign it"
+    if not asked.trust.needs_witnesses:
+        yield "that everybody is shown this log and no other: no witness is asked for (--witness, --policy)"
     if not found.earlier:
         yield "that nothing was removed before today: no earlier checkpoint is known here (--checkpoint, or come again)"
     yield "what the events said: only their records were read"

@@ -10,10 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cli import verified
+from cli.audit import memory
+from cli.audit.log_source import Http, LogSource, log_source
+from cli.audit.memory import Verified
+from cli.audit.trust import Trust
 from cli.errors import UserError
-from cli.log_source import Http, LogSource, log_source
-from cli.verified import Verified
 from tlog.checkpoint import Checkpoint
 from tlog.errors import VerificationError
 from tlog.keys import VerifierKey
@@ -32,7 +33,7 @@ class Asked:
 
     where: str
     log: VerifierKey
-    witnesses: tuple[VerifierKey, ...]
+    trust: Trust
     seen: tuple[Path, ...]
     state: Path
     afresh: bool
@@ -60,24 +61,24 @@ def verify_log(asked: Asked, console: Console) -> Findings:
     """
     source = log_source(asked.where)
     note = Note.parse(source.read_checkpoint())
-    signed = verify_checkpoint(note, asked.log, asked.witnesses)
+    signed = verify_checkpoint(note, asked.log, asked.trust.keys)
     if isinstance(source, Http):
         source.size = signed.checkpoint.size
-    before = verified.load(asked.state, asked.log)
+    before = memory.load(asked.state, asked.log)
     older = [verify_checkpoint(one, asked.log).checkpoint for one in _older(before, asked.seen)]
     for one in older:
         _check_not_newer(one, signed.checkpoint)
     since = Walked() if asked.afresh else before.walked
     walk = Walk(source, signed.checkpoint.size, since)
     for walked in _now_and_then(walk, since.frontier.size, signed.checkpoint.size, console):
-        verified.save(asked.state, asked.log, replace(before, walked=walked))
+        memory.save(asked.state, asked.log, replace(before, walked=walked))
     if walk.walked.frontier.root() != signed.checkpoint.root:
         raise VerificationError(
             f"the {signed.checkpoint.size:,} entries lead to another root than the one that was signed"
         )
     for one in older:
         _check_continued(one, signed.checkpoint, source)
-    verified.save(asked.state, asked.log, Verified(note, walk.walked))
+    memory.save(asked.state, asked.log, Verified(note, walk.walked))
     return Findings(signed, since.frontier.size, tuple(older), walk.walked)
 
 
