@@ -149,9 +149,7 @@ def test_a_witness_that_must_have_cosigned_is_named_with_its_time_or_as_missing(
         (log.files / "checkpoint").write_bytes(note.encode())
         missing = log.verify(*options)
         assert missing.exit_code == 2
-        assert re.search(
-            "WRONG (not cosigned by example|the witness policy is not met)", says(missing)
-        )
+        assert re.search("WRONG (not cosigned by example|the witness policy is not met)", says(missing))
         (log.files / "checkpoint").write_bytes(cosign(note, WITNESS, 1_764_054_000).encode())
         result = log.verify(*options)
         assert result.exit_code == 0
