@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ from kit.database.migrations import migrate
 from tests.real import FreshDatabase
 
 BEGIN = datetime(2026, 5, 4, tzinfo=UTC)
+EVERYTHING = Scope(everything=True, actor="", organisation="")
 ACTORS = ["a" * 64, "b" * 64, "providers/leuven"]
 ORGANISATIONS = ["leuven", "lyon", "porto"]
 TYPES = ["a.Created", "a.Changed", "b.Created", "ab.Created"]
@@ -49,6 +50,11 @@ def some(values: Sequence[str]) -> st.SearchStrategy[str]:
     return st.sampled_from(["", *values])
 
 
+def told_in_order(log: list[Attributes]) -> list[Attributes]:
+    """Times that rise with the index, but for what each is early or late."""
+    return [replace(entry, time=entry.time + timedelta(seconds=index // 20)) for index, entry in enumerate(log)]
+
+
 LOGS = st.lists(
     st.builds(
         Attributes,
@@ -56,7 +62,7 @@ LOGS = st.lists(
         type=st.sampled_from(TYPES),
         producer=st.just("p"),
         number=st.just(1),
-        time=st.integers(-50, 50).map(lambda seconds: BEGIN + timedelta(seconds=seconds)),
+        time=st.integers(-2, 2).map(lambda seconds: BEGIN + timedelta(seconds=seconds)),
         actor=some(ACTORS),
         organisation=some(ORGANISATIONS),
         country=some(["BE", "FR"]),
@@ -68,8 +74,8 @@ LOGS = st.lists(
     ),
     min_size=60,
     max_size=160,
-)
-TIMES = st.integers(-60, 60)
+).map(told_in_order)
+TIMES = st.integers(-3, 11)
 SEARCHES = st.builds(
     lambda since, length, **conditions: Search(
         start=None if since is None else BEGIN + timedelta(seconds=since),
@@ -77,7 +83,7 @@ SEARCHES = st.builds(
         **conditions,
     ),
     since=st.none() | TIMES,
-    length=st.none() | st.integers(1, 60),
+    length=st.none() | st.integers(1, 6),
     actor=some([*ACTORS, "c" * 64]),
     organisation=some(ORGANISATIONS),
     country=some(["BE", "FR"]),
@@ -188,7 +194,6 @@ async def test_a_search_finds_what_a_plain_filter_finds_while_sealing_dies_and_b
 async def test_terms_that_share_a_key_find_nothing_wrong(
     database: Database, log: list[Attributes], asked: list[Search], size: int
 ) -> None:
-    everything = Scope(everything=True, actor="", organisation="")
     with pytest.MonkeyPatch.context() as patch:
         for module in ("rows", "lookup"):
             # Of all terms there are three keys only.
@@ -199,20 +204,31 @@ async def test_terms_that_share_a_key_find_nothing_wrong(
         await fill(database, log)
         await seal(database, [Sealed(size, 1_000)])
         for search in asked:
-            assert await found(database, search, everything, 10) == expected(log, search, everything)
+            assert await found(database, search, EVERYTHING, 10) == expected(log, search, EVERYTHING)
+
+
+def plain(number: int, time: datetime = BEGIN) -> Attributes:
+    return Attributes(uuid4(), "t", "p", 1, time, "", "leuven", "BE", "", "", f"r/{number}", "", "done")
+
+
+async def test_a_time_begins_with_its_start_and_ends_before_its_end(database: Database) -> None:
+    moment = timedelta(microseconds=1)
+    log = [plain(number, BEGIN + number // 10 * moment) for number in range(30)]
+    await fill(database, log)
+    await seal(database, [Sealed(10, 1_000)])
+    for step in range(4):
+        since, until = BEGIN + step * moment, BEGIN + (step + 1) * moment
+        for search in (Search(start=since), Search(end=until), Search(start=since, end=until)):
+            assert await found(database, search, EVERYTHING, 7) == expected(log, search, EVERYTHING)
 
 
 async def test_two_who_seal_the_same_chunk_seal_it_once(database: Database) -> None:
-    log = [
-        Attributes(uuid4(), "t", "p", 1, BEGIN, "", "leuven", "BE", "", "", f"r/{number}", "", "done")
-        for number in range(100)
-    ]
+    log = [plain(number) for number in range(100)]
     await fill(database, log)
     lives = [Sealed(10, 1_000)]
     await asyncio.gather(*(seal(database, lives) for _ in range(4)))
     search = Search(organisation="leuven")
-    everything = Scope(everything=True, actor="", organisation="")
-    assert await found(database, search, everything, 7) == expected(log, search, everything)
+    assert await found(database, search, EVERYTHING, 7) == expected(log, search, EVERYTHING)
     async with database.reading() as reading:
         chunks = (await reading.execute(text("SELECT first, size FROM chunks ORDER BY first"))).all()
     assert [tuple(chunk) for chunk in chunks] == [(first, 10) for first in range(0, 100, 10)]

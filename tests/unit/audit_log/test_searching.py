@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit_log.adapters.packing import pack_actor, unpack_actor
-from audit_log.adapters.search_index.keys import Key, bucket_of
-from audit_log.adapters.search_index.rows import Rows, bitmap, rare_places
-from audit_log.domain.chunk import BLOCK, Columns
+from audit_log.adapters.search_index.keys import Key, bucket_of, key_of
+from audit_log.adapters.search_index.rows import RARE, Rows, bitmap, rare_places, rows_of
+from audit_log.domain.chunk import BLOCK, Columns, Places
 from audit_log.domain.entry import EntryIndex
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
@@ -69,6 +69,32 @@ def test_a_chunk_passes_over_blocks_of_another_time() -> None:
 def places_in(rows: Rows, key: Key) -> set[int]:
     common = rows.common.get(key)
     return set(bitmap(common)) if common is not None else set(rare_places(rows.rare.get(bucket_of(key), b""), key))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "y", "z"]), st.text(max_size=2)), max_size=40),
+    st.integers(1, RARE + 1),
+)
+def test_each_value_of_each_field_is_found_where_it_is(drawn: list[tuple[str, str, str]], times: int) -> None:
+    entries = drawn * times
+    fields = (Field.COUNTRY, Field.OUTCOME, Field.RESOURCE)
+    columns = Columns([], {field: [entry[at] for entry in entries] for at, field in enumerate(fields)})
+    rows = rows_of(columns.places())
+    for at, field in enumerate(fields):
+        for value in {entry[at] for entry in entries} - {""}:
+            expected = {place for place, entry in enumerate(entries) if entry[at] == value}
+            assert places_in(rows, key_of(field, value)) == expected
+
+
+def test_a_rare_term_is_found_only_where_a_rest_begins() -> None:
+    row = b"aaaa" * 2 + b"\0\1" + b"\0\2"
+    assert list(rare_places(row, Key(int.from_bytes(b"aaaabbbb", "big")))) == [1, 2]
+
+
+def test_what_no_entry_has_is_nowhere() -> None:
+    rows = rows_of({Field.RESOURCE: Places({f"r{number}": number for number in range(5_000)}, {})})
+    assert not rows.common
+    assert not [n for n in range(5_000) if places_in(rows, key_of(Field.ACTOR, f"r{n}"))]
 
 
 HANDLES = st.from_regex("[0-9a-f]{64}", fullmatch=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, any_, bindparam, text
 
 from audit_log.adapters.entry_rows import SELECT_ENTRIES, entry_of
 from audit_log.adapters.search_index.conditions import conditions
@@ -20,18 +21,22 @@ from audit_log.domain.search import Search
 from audit_log.domain.terms import alternatives
 from kit.database.engine import Reading
 
+# The times of a chunk's blocks are many: they are read where only a part of the chunk is of the time asked for.
 _CHUNKS = text(
-    """SELECT first, size, earliest, latest FROM chunks
-       WHERE first < :below
-         AND end_time >= coalesce(:start, '-infinity'::timestamptz)
-         AND start_time < coalesce(:end, 'infinity'::timestamptz)
+    """SELECT first, size,
+              CASE WHEN partly THEN earliest END AS earliest,
+              CASE WHEN partly THEN latest END AS latest
+       FROM (SELECT coalesce(CAST(:start AS timestamptz), '-infinity') AS start,
+                    coalesce(CAST(:end AS timestamptz), 'infinity') AS "end") AS asked,
+            LATERAL (SELECT *, start_time < asked.start OR end_time >= asked."end" AS partly FROM chunks) AS chunks
+       WHERE first < :below AND end_time >= asked.start AND start_time < asked."end"
        ORDER BY first DESC"""
 )
 _TYPES = text("SELECT type FROM types")
 _NEWEST = SELECT_ENTRIES.order_by(entries.c.index.desc())
 
 # A common search is answered by the first chunks; a rare one comes to all of them in a few steps.
-_FIRST_CHUNKS, _MORE = 4, 8
+_FIRST_CHUNKS, _MORE = 4, 16
 
 
 class PostgresFinder:
@@ -69,23 +74,28 @@ async def _candidates(reading: Reading, search: Search, scope: Scope, below: int
     terms = alternatives(search, scope, types)
     start, size = 0, _FIRST_CHUNKS
     while start < len(chunks):
-        candidates = {chunk.first: _in_time(chunk, search, below) for chunk in chunks[start : start + size]}
+        candidates = dict(chunks[start : start + size])
         for one in terms:
             candidates = await narrow(reading, candidates, one)
         yield candidates
         start, size = start + size, size * _MORE
 
 
-async def _chunks(reading: Reading, search: Search, below: int) -> list[Chunk]:
+async def _chunks(reading: Reading, search: Search, below: int) -> list[tuple[EntryIndex, BitMap]]:
+    """The chunks below an index, and the places in each that may be of the time asked for, newest first."""
     rows = await reading.execute(_CHUNKS, {"below": below, "start": search.start, "end": search.end})
-    return [Chunk(row.first, row.size, tuple(row.earliest), tuple(row.latest)) for row in rows]
+    return [(EntryIndex(row.first), _in_time(row, search, below)) for row in rows]
 
 
-def _in_time(chunk: Chunk, search: Search, below: int) -> BitMap:
+def _in_time(row: Row[Any], search: Search, below: int) -> BitMap:
     result = BitMap()
-    for places in chunk.places(search.start, search.end):
-        result.add_range(places.start, places.stop)
-    result.remove_range(max(below - chunk.first, 0), chunk.size)
+    if row.earliest is None:
+        result.add_range(0, row.size)
+    else:
+        chunk = Chunk(row.first, row.size, tuple(row.earliest), tuple(row.latest))
+        for places in chunk.places(search.start, search.end):
+            result.add_range(places.start, places.stop)
+    result.remove_range(max(below - row.first, 0), row.size)
     return result
 
 
