@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.errors import UserError
+from kit.durable import replace_file
 from tlog.errors import TlogError
 from tlog.keys import VerifierKey
 from tlog.note import Note
@@ -63,14 +64,8 @@ def save(path: Path, log: VerifierKey, verified: Verified) -> None:
         "numbers": _runs(verified.walked.numbers),
         "repeats": _runs(verified.walked.repeats),
     }
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        replace_file(path, json.dumps(content).encode())
     except OSError as error:
         raise UserError(f"{path} can't be written: {error.strerror}; give --state another file") from None
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from node.adapters.files.durable import replace_file, sync_folder
+from kit.durable import replace_file, sync_folder
 from node.domain.errors import NodeError
 
 _KEY, _CERTIFICATE, _CA, _ENROLMENT = "node.key", "node.crt", "ca.crt", "enrolment.json"

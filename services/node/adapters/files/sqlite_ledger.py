@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from node.adapters.files.durable import replace_file
+from kit.durable import replace_file
 from node.adapters.files.full_disk import naming_full_disk
 from node.adapters.files.sqlite import SqliteFile
 from node.domain.budget import Organisation, Period, Spent

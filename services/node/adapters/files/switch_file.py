@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from node.adapters.files.durable import replace_file, sync_folder
+from kit.durable import replace_file, sync_folder
 
 
 class SwitchFile:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from node.adapters.files.durable import replace_file
+from kit.durable import replace_file
 from node.domain.epoch import Epoch, EpochId, VariableCoverage
 from node.domain.errors import SnapshotError
 from node.domain.snapshot import Lint

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cohort.variables import DataModel
-from node.adapters.files.durable import replace_file, sync_file, sync_folder
+from kit.durable import replace_file, sync_file, sync_folder
 from node.adapters.index.duckdb_index import DuckDbIndex, Withdrawals, changed_subjects
 from node.adapters.index.snapshot_file import read_snapshot_file, write_snapshot_file
 from node.domain.epoch import Epoch, EpochId
