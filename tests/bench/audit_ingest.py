@@ -8,21 +8,13 @@ is in a signed checkpoint.
 import asyncio
 import os
 import signal
-import subprocess
-import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
-from kit.events.kafka import apply_topics
-from kit.events.topics import ALL
-from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
-from stack.postgres import programs
 from tests.bench.figure import Figure, Row
+from tests.bench.lone_log import bytes_on_disk, lone_log
 from tests.integration.audit_log.world import AuditLog, query_created, send
-from tests.real import running_kafka, running_postgres
-from tests.world import issuing
 
 EVENTS = 100_000
 _PRODUCERS = ("query_broker", "federation", "catalogue", "access")
@@ -47,39 +39,21 @@ async def _fill(kafka: str, events: int) -> int:
     return size
 
 
-def scalar(url: str, sql: str) -> int:
-    """The one number that a query gives."""
-    found = subprocess.run([programs() / "psql", "-qAtc", sql, url], capture_output=True, check=True, text=True)
-    return int(found.stdout)
-
-
 def measure(events: int = EVENTS) -> Figure:
     """One run."""
-    with (
-        tempfile.TemporaryDirectory() as name,
-        running_kafka() as kafka,
-        running_postgres() as postgres,
-        ExitStack() as running,
-    ):
-        home = Path(name)
-        (home / "log-home").mkdir()
-        with issuing(home / "issuer") as issuer:
-            asyncio.run(apply_topics(KafkaSettings(bootstrap=kafka.bootstrap), ALL))
-            log = AuditLog(home / "log-home", kafka.bootstrap, postgres.fresh("audit_log"), issuer)
-            running.callback(log.kill)
-            log.start()
-            assert log.process is not None
-            log.process.send_signal(signal.SIGSTOP)
-            payload = asyncio.run(_fill(kafka.bootstrap, events))
-            cpu = _cpu_seconds(log)
-            log.process.send_signal(signal.SIGCONT)
-            began = time.perf_counter()
-            with log.stub() as stub:
-                stub.GetCheckpoint(messages_pb2.GetCheckpointRequest(at_least_size=events), timeout=60)
-            signed = time.perf_counter()
-            cpu = _cpu_seconds(log) - cpu
-            disk = scalar(log.database_url, "SELECT pg_database_size(current_database())")
-            disk += log.bytes_of_files()
+    with lone_log() as (log, _):
+        log.start()
+        assert log.process is not None
+        log.process.send_signal(signal.SIGSTOP)
+        payload = asyncio.run(_fill(log.kafka, events))
+        cpu = _cpu_seconds(log)
+        log.process.send_signal(signal.SIGCONT)
+        began = time.perf_counter()
+        with log.stub() as stub:
+            stub.GetCheckpoint(messages_pb2.GetCheckpointRequest(at_least_size=events), timeout=60)
+        signed = time.perf_counter()
+        cpu = _cpu_seconds(log) - cpu
+        disk = bytes_on_disk(log)
     took = signed - began
     return Figure(
         "audit_ingest",

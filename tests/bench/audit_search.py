@@ -8,31 +8,23 @@ for a smaller log, which is printed and not kept.
 import asyncio
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
-from pathlib import Path
 
 import grpc
 
 from audit_log.domain.entry import Attributes
-from kit.events.kafka import apply_topics
-from kit.events.topics import ALL
-from kit.settings import KafkaSettings
 from oncordia.audit.v1 import messages_pb2
 from oncordia.audit.v1.audit_log_service_pb2_grpc import AuditLogServiceStub
 from tests.bench.audit_filling import fill
-from tests.bench.audit_ingest import scalar
 from tests.bench.figure import Figure, Row
+from tests.bench.lone_log import bytes_on_disk, lone_log, scalar
 from tests.bench.page import page
 from tests.bench.percentiles import percentile
-from tests.integration.audit_log.world import AuditLog
-from tests.real import running_kafka, running_postgres
-from tests.world import LocalIssuer, Metadata, issuing
+from tests.world import LocalIssuer, Metadata
 
 ENTRIES = 10_000_000
 SAMPLES = 40
@@ -96,28 +88,16 @@ def _question(pair: str, conditions: Filter) -> Question:
 
 def measure(entries: int = ENTRIES) -> Figure:
     """One log, filled, published, and asked."""
-    with (
-        tempfile.TemporaryDirectory() as name,
-        running_kafka() as kafka,
-        running_postgres() as postgres,
-        ExitStack() as running,
-    ):
-        home = Path(name)
-        (home / "log-home").mkdir()
-        with issuing(home / "issuer") as issuer:
-            asyncio.run(apply_topics(KafkaSettings(bootstrap=kafka.bootstrap), ALL))
-            log = AuditLog(home / "log-home", kafka.bootstrap, postgres.fresh("audit_log"), issuer)
-            began = time.perf_counter()
-            kept = asyncio.run(fill(log.database_url, entries))
-            filling = time.perf_counter() - began
-            running.callback(log.kill)
-            log.start()
-            with log.stub() as stub:
-                _published(stub, entries)
-                took = _search(stub, kept, issuer)
-                proofs = _prove(stub, entries)
-            index = scalar(log.database_url, _INDEX_BYTES)
-            disk = scalar(log.database_url, "SELECT pg_database_size(current_database())") + log.bytes_of_files()
+    with lone_log() as (log, issuer):
+        began = time.perf_counter()
+        kept = asyncio.run(fill(log.database_url, entries))
+        filling = time.perf_counter() - began
+        log.start()
+        with log.stub() as stub:
+            _published(stub, entries)
+            took = _search(stub, kept, issuer)
+            proofs = _prove(stub, entries)
+        index, disk = scalar(log, _INDEX_BYTES), bytes_on_disk(log)
     return _figure(entries, filling, took, proofs, index, disk)
 
 
