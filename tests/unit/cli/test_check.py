@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from cli.__main__ import app
 from kit.events.envelope import headers
 from oncordia.events.v1 import query_pb2
+from tests.unit.cli.support import KEY, WITNESS
 from tlog.body import EventBody, Header
 from tlog.checkpoint import Checkpoint
 from tlog.cosignature import cosign
@@ -21,8 +22,6 @@ from tlog.record import LeafRecord, Salt, commit
 from tlog.signing import sign
 from tlog.tree import Frontier
 
-KEY = SignerKey("example.invalid/log", KeyType.ED25519, bytes(range(32)))
-WITNESS = SignerKey("example.invalid/witness", KeyType.COSIGNATURE, bytes(range(1, 33)))
 ID = UUID("00000000-0000-4000-8000-00000000002a")
 WHEN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 

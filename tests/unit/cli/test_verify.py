@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.__main__ import app
+from tests.unit.cli.support import KEY, WITNESS, says
 from tlog.checkpoint import Checkpoint
 from tlog.cosignature import cosign
 from tlog.growth import grown_bundles, grown_tiles
@@ -25,9 +26,6 @@ from tlog.record import Commitment, LeafRecord
 from tlog.signing import sign
 from tlog.tiles import Bundle, Tile
 from tlog.tree import Frontier
-
-KEY = SignerKey("example.invalid/log", KeyType.ED25519, bytes(range(32)))
-WITNESS = SignerKey("example.invalid/witness", KeyType.COSIGNATURE, bytes(range(1, 33)))
 
 
 def record(number: int, producer: str = "catalogue") -> bytes:
@@ -73,11 +71,6 @@ class Log:
 @pytest.fixture
 def log(tmp_path: Path) -> Log:
     return Log(tmp_path)
-
-
-def says(result: Result) -> str:
-    """Both outputs, without the line ends of a narrow terminal."""
-    return " ".join(result.output.split())
 
 
 def test_a_sound_log_is_proved_and_what_was_not_given_is_said(log: Log) -> None:

@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.__main__ import app
-from tests.unit.cli.test_check import KEY, WITNESS, evidence
+from tests.unit.cli.support import KEY, WITNESS, says
+from tests.unit.cli.test_check import evidence
 from tlog.keys import KeyType, SignerKey
 
 OTHER = SignerKey("example.invalid/other", KeyType.COSIGNATURE, bytes(range(2, 34)))
@@ -23,10 +24,6 @@ def file(tmp_path: Path) -> Path:
 
 def check(file: Path, *options: str) -> Result:
     return CliRunner().invoke(app, ["audit", "check", str(file), "--log-key", str(KEY.verifier()), *options])
-
-
-def says(result: Result) -> str:
-    return " ".join(result.output.split())
 
 
 def with_policy(file: Path, text: str) -> Result:
