@@ -70,6 +70,10 @@ class Policy:
         """Whether cosignatures of these keys are enough. Whoever calls has verified them."""
         return self.quorum is None or self.quorum.has_cosigned(keys)
 
+    def is_about(self, log: VerifierKey) -> bool:
+        """Whether its lines name this log's key, or no log at all."""
+        return not self.logs or any(line.key == log for line in self.logs)
+
     def witness_keys(self) -> tuple[VerifierKey, ...]:
         """The keys whose cosignatures count, to verify with."""
         return tuple(witness.key for witness in self.witnesses)

@@ -50,6 +50,11 @@ class Tile:
         _check_place(self.index, self.width)
 
     @property
+    def full(self) -> Tile:
+        """The full tile of the same place, which begins with this one. A log may keep only that, once it has it."""
+        return Tile(self.level, self.index)
+
+    @property
     def path(self) -> str:
         """The path below the log's prefix, such as `tile/0/x001/067.p/12`."""
         return f"tile/{self.level}/{_place(self.index, self.width)}"
@@ -67,6 +72,11 @@ class Bundle:
 
     def __post_init__(self) -> None:
         _check_place(self.index, self.width)
+
+    @property
+    def full(self) -> Bundle:
+        """The full bundle of the same place, as of a tile."""
+        return Bundle(self.index)
 
     @property
     def path(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from audit_log.application.faults import Fault, FaultPoint
 from audit_log.application.ports import FilesUnwritable
 from audit_log.domain.published import CheckpointFile
+from kit.durable import sync_folder
 from kit.errors import FailedPrecondition
 from tlog.tiles import Bundle, Tile
 
@@ -29,10 +30,10 @@ class DirectoryLogFiles:
         directory.mkdir(parents=True, exist_ok=True)
 
     def read_tile(self, tile: Tile) -> bytes:
-        return self._read(tile, Tile(tile.level, tile.index))
+        return self._read(tile)
 
     def read_bundle(self, bundle: Bundle) -> bytes:
-        return self._read(bundle, Bundle(bundle.index))
+        return self._read(bundle)
 
     def write(self, files: Mapping[Tile | Bundle, bytes]) -> None:
         paths = {self.directory / place.path: data for place, data in files.items()}
@@ -42,7 +43,7 @@ class DirectoryLogFiles:
             for number, _ in enumerate(self._pool.map(self._write_tile, paths, paths.values())):
                 if number == len(paths) // 2:
                     self._fault(FaultPoint.TILES_HALF_WRITTEN)
-            list(self._pool.map(_sync_directory, folders.union(folder.parent for folder in made)))
+            list(self._pool.map(sync_folder, folders.union(folder.parent for folder in made)))
 
     def drop_partials(self, full: Sequence[Tile | Bundle]) -> None:
         for place in full:
@@ -59,7 +60,7 @@ class DirectoryLogFiles:
     def write_checkpoint(self, file: CheckpointFile, note: bytes) -> None:
         with self._writing():
             self._write(self.directory / file, note, FaultPoint.CHECKPOINT_HALF_WRITTEN)
-            _sync_directory(self.directory)
+            sync_folder(self.directory)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -68,8 +69,8 @@ class DirectoryLogFiles:
         except OSError as error:
             raise FilesUnwritable(f"{self.directory}: {error.strerror}") from error
 
-    def _read(self, place: Tile | Bundle, full: Tile | Bundle) -> bytes:
-        for path in dict.fromkeys((place.path, full.path)):
+    def _read(self, place: Tile | Bundle) -> bytes:
+        for path in dict.fromkeys((place.path, place.full.path)):
             try:
                 return (self.directory / path).read_bytes()
             except FileNotFoundError:
@@ -100,11 +101,3 @@ class DirectoryLogFiles:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-
-
-def _sync_directory(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,7 +19,7 @@ def read_policy(path: Path, log: VerifierKey) -> Policy:
         raise _unusable(f"{path}: {error.strerror}") from None
     except FormatError as error:
         raise _unusable(f"{path}: {error}") from None
-    if policy.logs and all(line.key != log for line in policy.logs):
+    if not policy.is_about(log):
         raise _unusable(f"{path} lists logs, and this one is not among them; add: log {log}")
     for witness in policy.witnesses:
         if urlsplit(witness.url).scheme not in ("http", "https"):

@@ -13,10 +13,8 @@ from cli.client import Hub
 from cli.pages import all_of
 from cli.run import console, print_json, with_hub
 from cli.times import time_of
+from kit.events.outcome import Outcome
 from oncordia.audit.v1 import entry_pb2, messages_pb2
-
-# Most is done, so only what was not is told.
-_DONE = "done"
 
 
 def search(
@@ -48,18 +46,22 @@ def search(
             start_time=time_of("--since", since),
             end_time=time_of("--until", until),
         )
-        found = await all_of(
-            lambda request: hub.audit.SearchEntries(request, metadata=hub.metadata()),
-            request,
-            lambda page: page.entries,
-            most,
-        )
+        found = await search_entries(hub, request, most)
         if json:
             print_json(messages_pb2.SearchEntriesResponse(entries=found))
         else:
             console.print(entries_table(found))
 
     with_hub(command)
+
+
+async def search_entries(
+    hub: Hub, request: messages_pb2.SearchEntriesRequest, most: int | None = None
+) -> list[entry_pb2.Entry]:
+    """The newest that match, over all pages; without `most` all of them."""
+    return await all_of(
+        lambda page: hub.audit.SearchEntries(page, metadata=hub.metadata()), request, lambda page: page.entries, most
+    )
 
 
 def entries_table(entries: list[entry_pb2.Entry]) -> Table:
@@ -71,7 +73,8 @@ def entries_table(entries: list[entry_pb2.Entry]) -> Table:
             entry.time.ToDatetime().isoformat(" ", "milliseconds"),
             entry.type.rpartition(".")[2],
             escape(entry.resource),
-            "" if entry.outcome == _DONE else escape(entry.outcome),
+            # Most is done, so only what was not is told.
+            "" if entry.outcome == Outcome.DONE else escape(entry.outcome),
             entry.actor[:8],
             f"{entry.organisation} {entry.country}".strip(),
             f"{entry.producer} #{entry.producer_number}",

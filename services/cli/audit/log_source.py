@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -10,9 +11,12 @@ from urllib.parse import urlsplit
 import urllib3
 
 from cli.errors import UserError
+from tlog.checkpoint import Checkpoint
+from tlog.note import Note
 from tlog.tiles import TILE_WIDTH, Bundle, Tile, bundle_at, tile_at
 from tlog.walk import LogReader
 
+_CHECKPOINT = "checkpoint"
 _AHEAD = 32
 """Files that are asked for before they are needed: a walk needs one after the other, and each takes a round trip."""
 _TIMEOUT_SECONDS = 30.0
@@ -32,17 +36,13 @@ class Directory:
         self._directory = directory
 
     def read_checkpoint(self) -> bytes:
-        return self._read("checkpoint") or _missing("checkpoint", str(self._directory))
+        return _first(self._read, str(self._directory), _CHECKPOINT)
 
     def read_tile(self, tile: Tile) -> bytes:
-        return self._place(tile, Tile(tile.level, tile.index))
+        return _place(self._read, str(self._directory), tile)
 
     def read_bundle(self, bundle: Bundle) -> bytes:
-        return self._place(bundle, Bundle(bundle.index))
-
-    def _place(self, place: Tile | Bundle, full: Tile | Bundle) -> bytes:
-        # A log may delete a partial file once it has the full one.
-        return self._read(place.path) or self._read(full.path) or _missing(place.path, str(self._directory))
+        return _place(self._read, str(self._directory), bundle)
 
     def _read(self, path: str) -> bytes | None:
         try:
@@ -56,27 +56,30 @@ class Directory:
 class Http:
     """A log on a web server. Reads ahead up to the size of the checkpoint that it gave last."""
 
-    def __init__(self, url: str, size: int = 0) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._pool = urllib3.PoolManager(maxsize=_AHEAD, retries=_RETRIES, timeout=_TIMEOUT_SECONDS)
         self._workers = ThreadPoolExecutor(_AHEAD, thread_name_prefix="log-source")
         self._coming: dict[Tile | Bundle, Future[bytes]] = {}
-        self.size = size
-        """Entries of the log, up to which it reads ahead."""
+        self._size = 0
 
     def read_checkpoint(self) -> bytes:
-        return self._read("checkpoint") or _missing("checkpoint", self._url)
+        """Raises FormatError, too, where it is none."""
+        note = _first(self._read, self._url, _CHECKPOINT)
+        # Not verified yet, but it only says how far to read ahead.
+        self._size = Checkpoint.parse(Note.parse(note).text).size
+        return note
 
     def read_tile(self, tile: Tile) -> bytes:
         if tile.level == 0:
-            return self._next(tile, [tile_at(0, i, self.size) for i in self._following(tile.index)])
+            return self._next(tile, [tile_at(0, i, self._size) for i in self._following(tile.index)])
         return self._place(tile)
 
     def read_bundle(self, bundle: Bundle) -> bytes:
-        return self._next(bundle, [bundle_at(i, self.size) for i in self._following(bundle.index)])
+        return self._next(bundle, [bundle_at(i, self._size) for i in self._following(bundle.index)])
 
     def _following(self, index: int) -> range:
-        return range(index + 1, min(index + 1 + _AHEAD, -(-self.size // TILE_WIDTH)))
+        return range(index + 1, min(index + 1 + _AHEAD, -(-self._size // TILE_WIDTH)))
 
     def _next(self, place: Tile | Bundle, following: list[Tile] | list[Bundle]) -> bytes:
         for one in following:
@@ -86,8 +89,7 @@ class Http:
         return coming.result() if coming is not None else self._place(place)
 
     def _place(self, place: Tile | Bundle) -> bytes:
-        full = Tile(place.level, place.index) if isinstance(place, Tile) else Bundle(place.index)
-        return self._read(place.path) or self._read(full.path) or _missing(place.path, self._url)
+        return _place(self._read, self._url, place)
 
     def _read(self, path: str) -> bytes | None:
         try:
@@ -101,7 +103,7 @@ class Http:
         return answer.data
 
 
-def log_source(where: str) -> Directory | Http:
+def log_source(where: str) -> LogSource:
     """The log at a directory or an http(s) URL. Raises UserError."""
     if urlsplit(where).scheme in {"http", "https"}:
         return Http(where)
@@ -112,5 +114,13 @@ def log_source(where: str) -> Directory | Http:
     return Directory(Path(where))
 
 
-def _missing(path: str, where: str) -> bytes:
-    raise UserError(f"{path} is missing at {where}, or empty; without it the log can't be verified")
+def _place(read: Callable[[str], bytes | None], where: str, place: Tile | Bundle) -> bytes:
+    return _first(read, where, place.path, place.full.path)
+
+
+def _first(read: Callable[[str], bytes | None], where: str, *paths: str) -> bytes:
+    """The first of these files that is there. Raises UserError naming the one that was asked for."""
+    for path in paths:
+        if content := read(path):
+            return content
+    raise UserError(f"{paths[0]} is missing at {where}, or empty; without it the log can't be verified")

@@ -8,12 +8,12 @@ import grpc
 import typer
 from rich.markup import escape
 
+from cli.audit.entries import search_entries
 from cli.audit.evidence import fetch_and_verify
 from cli.audit.options import Json, LogKey, log_key_of
 from cli.audit.story_words import story_words
 from cli.client import Hub
 from cli.errors import UserError
-from cli.pages import all_of
 from cli.run import console, print_object, with_hub
 from oncordia.audit.v1 import entry_pb2, messages_pb2
 from oncordia.events.v1 import query_pb2
@@ -53,21 +53,12 @@ def story(
 
 async def _entries_of(hub: Hub, query: str) -> list[entry_pb2.Entry]:
     """What was logged about the query or in its trace, in the order of the log. Raises UserError for nothing."""
-
-    async def search(request: messages_pb2.SearchEntriesRequest) -> list[entry_pb2.Entry]:
-        return await all_of(
-            lambda page: hub.audit.SearchEntries(page, metadata=hub.metadata()),
-            request,
-            lambda page: page.entries,
-            None,
-        )
-
-    about = await search(messages_pb2.SearchEntriesRequest(resource=query))
+    about = await search_entries(hub, messages_pb2.SearchEntriesRequest(resource=query))
     if not about:
         raise UserError(f"the log has no entry about {query} that you may see")
     traces = {entry.trace_id for entry in about if entry.type == query_pb2.CohortQueryCreated.DESCRIPTOR.full_name}
     requests = [messages_pb2.SearchEntriesRequest(trace_id=trace_id) for trace_id in traces if trace_id]
-    traced = [entry for request in requests for entry in await search(request)]
+    traced = [entry for request in requests for entry in await search_entries(hub, request)]
     return [entry for _, entry in sorted({entry.index: entry for entry in (*about, *traced)}.items())]
 
 

@@ -12,7 +12,7 @@ from tlog.errors import FormatError
 from tlog.keys import KeyType, VerifierKey
 from tlog.note import Note
 from tlog.policy import Policy
-from tlog.signing import SignedCheckpoint
+from tlog.signing import SignedCheckpoint, Verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,19 @@ def trust_of(witnesses: Iterable[VerifierKey], policy: Path | None, log: Verifie
         raise UserError(f"--policy {policy} can't be read: {error.strerror}") from None
     except FormatError as error:
         raise UserError(f"--policy {policy}: {error}") from None
-    if read.logs and all(line.key != log for line in read.logs):
+    if not read.is_about(log):
         raise UserError(f"--policy {policy} is about other logs: it has no line for the key of {log.name}")
     return Trust(keys, read)
 
 
 def seen_by(signed: SignedCheckpoint) -> str:
     """Who has seen the checkpoint, and when, to be put behind who signed it; empty where nobody has."""
-    return "".join(
-        f", seen by the witness {one.key.name} at {datetime.fromtimestamp(one.time or 0, UTC):%Y-%m-%d %H:%M:%S} UTC"
-        for one in signed.cosignatures
-    )
+    return "".join(f", seen by the witness {one.key.name} at {cosigned_at(one)}" for one in signed.cosignatures)
+
+
+def cosigned_at(cosignature: Verified) -> str:
+    """When the witness saw it, for people."""
+    return f"{datetime.fromtimestamp(cosignature.time or 0, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def unchecked(note: Note, signed: SignedCheckpoint) -> Sequence[str]:

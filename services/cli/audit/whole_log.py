@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.audit import memory
-from cli.audit.log_source import Http, LogSource, log_source
+from cli.audit.log_source import LogSource, log_source
 from cli.audit.memory import Verified
 from cli.audit.trust import Trust
 from cli.errors import UserError
@@ -62,8 +62,6 @@ def verify_log(asked: Asked, console: Console) -> Findings:
     source = log_source(asked.where)
     note = Note.parse(source.read_checkpoint())
     signed = verify_checkpoint(note, asked.log, asked.trust.keys)
-    if isinstance(source, Http):
-        source.size = signed.checkpoint.size
     before = memory.load(asked.state, asked.log)
     older = [verify_checkpoint(one, asked.log).checkpoint for one in _older(before, asked.seen)]
     for one in older:

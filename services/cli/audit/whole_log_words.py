@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 
+from cli.audit.trust import cosigned_at
 from cli.audit.whole_log import Asked, Findings
 from cli.errors import UserError
 from tlog.numbers import Numbers, Run
@@ -56,8 +56,7 @@ def _proved(found: Findings) -> Iterator[str]:
     for one in found.earlier:
         yield f"it continues the log of {one.size:,} entries that was seen before: nothing was changed or removed since"
     for cosigned in found.signed.cosignatures:
-        when = datetime.fromtimestamp(cosigned.time or 0, UTC)
-        yield f"the witness {cosigned.key.name} has seen this checkpoint, {when:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"the witness {cosigned.key.name} has seen this checkpoint, {cosigned_at(cosigned)}"
     for producer, seen in sorted(found.walked.numbers.items()):
         if not seen.gaps() and producer not in found.walked.repeats:
             yield f"events 1 to {seen.runs[-1].end:,} of {producer} are there, each once"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from audit_log.domain.published import Published
 from kit.identity.log_key import read_log_key
@@ -51,7 +51,7 @@ class _Files:
         return self._read(bundle)
 
     def _read(self, place: Tile | Bundle) -> bytes:
-        return self.files[place.path if place.path in self.files else replace(place, width=TILE_WIDTH).path]
+        return self.files[place.path if place.path in self.files else place.full.path]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Served:
         except urllib.error.HTTPError as error:
             if error.code != HTTPStatus.NOT_FOUND:
                 raise
-            return Row(served(self._log)(Tile(tile.level, tile.index).path))
+            return Row(served(self._log)(tile.full.path))
 
 
 def use(log: AuditLog, witnesses: list[Witness], threshold: str) -> None:

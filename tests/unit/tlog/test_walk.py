@@ -36,10 +36,10 @@ class Files:
     bundles: dict[Bundle, bytes] = field(default_factory=dict)
 
     def read_tile(self, tile: Tile) -> bytes:
-        return self.tiles.get(tile) or self.tiles[Tile(tile.level, tile.index)]
+        return self.tiles.get(tile) or self.tiles[tile.full]
 
     def read_bundle(self, bundle: Bundle) -> bytes:
-        return self.bundles.get(bundle) or self.bundles[Bundle(bundle.index)]
+        return self.bundles.get(bundle) or self.bundles[bundle.full]
 
 
 def files_of(entries: list[bytes]) -> Files:
