@@ -11,6 +11,7 @@ import grpc
 from federation.adapters.announcer import OutboxAnnouncer
 from federation.adapters.authority import CertificateAuthority
 from federation.adapters.ledger_table import LedgerTable
+from federation.adapters.node_log_table import NodeLogTable
 from federation.adapters.provider_tables import CertificateTable, InvitationTable, ProviderTable
 from federation.adapters.session_table import SessionTable
 from federation.adapters.span_export import NodeSpanExport
@@ -19,6 +20,7 @@ from federation.application import wake
 from federation.application.border import Streams
 from federation.application.enrolment import Enrolment
 from federation.application.journal import Journal
+from federation.application.node_events import TakeNodeEvents
 from federation.application.registry import Registry
 from federation.application.results import ResultTaker
 from federation.application.sessions import SessionKeeper
@@ -60,6 +62,7 @@ async def build(run: Runtime) -> None:
     )
     enrolment = Enrolment(run.database, run.clock, providers, invitations, certificates, announcer, authority)
     journal = Journal(run.database, run.clock, tasks, announcer)
+    sessions, logs = SessionTable(), NodeLogTable()
     keeper = SessionKeeper(
         run.database,
         run.clock,
@@ -67,13 +70,15 @@ async def build(run: Runtime) -> None:
         settings.lease,
         providers,
         certificates,
-        SessionTable(),
+        sessions,
         LedgerTable(),
+        logs,
         tasks,
         announcer,
     )
     streams = Streams(keeper, journal)
     taker = ResultTaker(journal, streams)
+    node_events = TakeNodeEvents(run.database, run.clock, providers, sessions, logs, announcer)
     spans = NodeSpanExport(journal, [e for e in (settings.otlp_endpoint, settings.otlp_backend) if e])
 
     run.services.append(
@@ -92,7 +97,7 @@ async def build(run: Runtime) -> None:
             max_epsilon=settings.hub_max_epsilon,
         ),
     )
-    servicer = BorderServicer(keeper, streams, taker, enrolment, spans, run.clock, rules)
+    servicer = BorderServicer(keeper, streams, taker, node_events, enrolment, spans, run.clock, rules)
     authenticator = CertificateAuthenticator(run.database, run.clock, providers, certificates)
     run.servers.append(_border_server(run, settings, authority, authenticator, streams, servicer))
 
@@ -106,6 +111,7 @@ async def build(run: Runtime) -> None:
         streams.acknowledge(),
         streams.report_deliveries(),
         taker.run(),
+        node_events.run(),
         spans.run(),
         _every(DEADLINE_LOOK_SECONDS, journal.time_out),
         _every(FORGET_SECONDS, journal.forget),

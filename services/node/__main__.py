@@ -1,11 +1,11 @@
 """Starts the `oncordia-node` command."""
 
 from node.bootstrap import build
-from node.entrypoints import border_commands
+from node.entrypoints import border_commands, log_commands
 from node.entrypoints.commands import app, wiring
 
-# Its commands are added to the others by importing it.
-_ = border_commands
+# Their commands are added to the others by importing them.
+_ = border_commands, log_commands
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ The salt keeps the commitment silent on the body: once both are deleted, nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Final, NewType
@@ -35,6 +36,8 @@ COMMITMENT_SIZE: Final = 32
 _VERSION: Final = 1
 _ID_BYTES: Final = 16
 _INTEGER_BYTES: Final = 8
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,11 @@ class LeafRecord:
         )
         frame.end()
         return record
+
+
+def record_of(event_id: UUID, producer: str, number: int, time: datetime, salt: Salt, body: bytes) -> LeafRecord:
+    """The record of an event whose body is salted so. `time` has a time zone. Raises FormatError."""
+    return LeafRecord(event_id, producer, number, (time - _EPOCH) // _MICROSECOND, commit(salt, body))
 
 
 def commit(salt: Salt, body: bytes) -> Commitment:

@@ -44,7 +44,7 @@ class AppendEvents:
         fresh = [e for e in events if first_of[e.attributes.event_id] is e and e.attributes.event_id not in known]
         if not fresh:
             return 0
-        salts = _salts(len(fresh))
+        salts = [event.salt or drawn for event, drawn in zip(fresh, _salts(len(fresh)), strict=True)]
         try:
             leaves = [event.leaf(salt) for event, salt in zip(fresh, salts, strict=True)]
         except FormatError as error:

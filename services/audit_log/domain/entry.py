@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NewType
 from uuid import UUID
 
-from tlog.record import LeafRecord, Salt, commit
+from tlog.record import Salt, record_of
 
 EntryIndex = NewType("EntryIndex", int)
 """Position in the tree, from 0."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +37,19 @@ class Attributes:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that is to be logged. `body` is the event as published, in the layout of tlog.body."""
+    """An event that is to be logged. `body` is the event as published, in the layout of tlog.body.
+
+    `salt`: that of the log in which its producer has it already, so that both logs have the same leaf; else None.
+    """
 
     attributes: Attributes
     body: bytes
+    salt: Salt | None = None
 
     def leaf(self, salt: Salt) -> bytes:
         """The leaf record that commits to the body. Raises tlog's FormatError for what no record can hold."""
         about = self.attributes
-        return LeafRecord(
-            event_id=about.event_id,
-            producer=about.producer,
-            producer_number=about.number,
-            time_us=(about.time - _EPOCH) // _MICROSECOND,
-            commitment=commit(salt, self.body),
-        ).encode()
+        return record_of(about.event_id, about.producer, about.number, about.time, salt, self.body).encode()
 
 
 @dataclass(frozen=True, slots=True)

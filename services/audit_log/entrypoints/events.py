@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import starmap
 
 from audit_log import metrics
 from audit_log.application.append_events import AppendEvents
@@ -13,6 +12,7 @@ from audit_log.domain.entry import Attributes, Event
 from kit.database.engine import Transaction
 from kit.events.consumer import consumer_span
 from kit.events.envelope import MalformedMessage, Message
+from kit.events.node_log import SALT_HEADER, salt_of
 from kit.telemetry.tracing import trace_id_of
 from tlog.body import EventBody, Header
 from tlog.errors import FormatError
@@ -65,9 +65,10 @@ def event_of(message: Message) -> Event:
         body = EventBody(
             topic=message.topic,
             key=message.key.encode(),
-            headers=tuple(starmap(Header, message.headers)),
+            headers=tuple(Header(name, content) for name, content in message.headers if name != SALT_HEADER),
             value=message.value,
         ).encode()
+        salts = [salt_of(content.decode()) for name, content in message.headers if name == SALT_HEADER]
     except FormatError as error:
         raise MalformedMessage(str(error)) from None
-    return Event(attributes, body)
+    return Event(attributes, body, salts[0] if salts else None)

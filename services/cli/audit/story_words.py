@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from google.protobuf.message import Message as Payload
 
-from kit.events.envelope import Message, parse
+from kit.events.envelope import Message, parse_body
 from kit.events.payload import payload_of
-from oncordia.events.v1 import access_pb2, query_pb2
+from oncordia.events.v1 import access_pb2, node_pb2, query_pb2
 from oncordia.insights.v1.trace_pb2 import Trace
 from oncordia.query.v1 import provider_answer_pb2
 from oncordia.type.v1 import count_pb2, predicate_pb2
@@ -34,7 +34,7 @@ def story_words(bodies: Sequence[EventBody], trace: Trace | None) -> list[str]:
 
     Raises MalformedMessage for a body whose headers make no event.
     """
-    events = sorted((_event(body) for body in bodies), key=lambda event: event.time)
+    events = sorted((parse_body(body) for body in bodies), key=lambda event: event.time)
     answers: Counter[str] = Counter()
     sentences = [f"{event.time:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f" UTC  {_sentence(event, answers)}" for event in events]
     if answers:
@@ -42,11 +42,6 @@ def story_words(bodies: Sequence[EventBody], trace: Trace | None) -> list[str]:
     if not any(event.type in _ENDS for event in events):
         sentences.append("It has not ended, or its end is not in the log yet.")
     return sentences + (list(_traced(trace)) if trace is not None else [])
-
-
-def _event(body: EventBody) -> Message:
-    raw = [(name, value or b"") for name, value in body.headers]
-    return parse(body.topic, 0, 0, body.key, raw, body.value)
 
 
 def _sentence(event: Message, answers: Counter[str]) -> str:
@@ -64,6 +59,8 @@ def _sentence(event: Message, answers: Counter[str]) -> str:
             state = _state(answer)
             answers[state] += 1
             return f"{answer.display_name}, {answer.country or 'country unknown'}, {state}{_what(answer)}."
+        case node_pb2.CohortQueryEvaluated():
+            return f"{_who(event)} {_evaluated(payload)}."
         case query_pb2.CohortQueryCancelled():
             return f"{_who(event)} cancelled the query."
         case query_pb2.CohortQueryCompleted():
@@ -81,8 +78,19 @@ def _sentence(event: Message, answers: Counter[str]) -> str:
 def _who(event: Message) -> str:
     if not event.actor:
         return "The hub"
+    if event.actor.startswith("providers/"):
+        return f"The node of {event.actor} ({event.country})"
     where = f" of {event.organisation} ({event.country})" if event.organisation else ""
     return f"A person or program{where} with the handle {event.actor[:8]}…"
+
+
+def _evaluated(act: node_pb2.CohortQueryEvaluated) -> str:
+    """What a node says that it did."""
+    if act.reason:
+        return f"gave no count ({act.reason})"
+    counts = ", ".join(map(_count, act.counts))
+    drawn = "gave once more the counts that it had drawn before" if act.stored else "counted, and released"
+    return f"{drawn} ({counts}), of its data {act.epoch}, to {act.asking_organisation} ({act.asking_country})"
 
 
 def _state(answer: provider_answer_pb2.ProviderAnswer) -> str:

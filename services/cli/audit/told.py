@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from kit.events.envelope import MalformedMessage, parse
+from kit.events.envelope import MalformedMessage, parse_body
 from kit.events.payload import payload_json
 from tlog.body import EventBody
 from tlog.evidence import Proven
@@ -28,9 +28,8 @@ def told_by(proven: Proven) -> dict[str, str]:
 
 
 def _content(body: EventBody) -> Iterator[tuple[str, str]]:
-    raw = [(name, value or b"") for name, value in body.headers]
     try:
-        message = parse(body.topic, 0, 0, body.key, raw, body.value)
+        message = parse_body(body)
     except MalformedMessage as error:
         yield "content", f"can't be read: {error}"
         return

@@ -46,7 +46,7 @@ def verify(
     try:
         key = log_key_of(log_key)
         asked = Asked(
-            where=log or _local_tiles(),
+            where=log or local_tiles(),
             log=key,
             trust=trust_of_options(witness, policy, key),
             seen=tuple(checkpoint or ()),
@@ -71,7 +71,8 @@ def verify(
         sys.exit(2)
 
 
-def _local_tiles() -> str:
+def local_tiles() -> str:
+    """Where the local hub's log is. Raises UserError."""
     tiles = load().tiles
     if tiles is None:
         raise UserError("name the log: a directory or a URL with its checkpoint and tiles")

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.audit import memory
 from cli.audit.log_source import LogSource, log_source
 from cli.audit.memory import Verified
 from cli.audit.trust import Trust
+from cli.audit.walking import with_progress
 from cli.errors import UserError
 from tlog.checkpoint import Checkpoint
 from tlog.errors import VerificationError
@@ -70,14 +70,17 @@ def verify_log(asked: Asked, console: Console) -> Findings:
     walk = Walk(source, signed.checkpoint.size, since)
     for walked in _now_and_then(walk, since.frontier.size, signed.checkpoint.size, console):
         memory.save(asked.state, asked.log, replace(before, walked=walked))
-    if walk.walked.frontier.root() != signed.checkpoint.root:
-        raise VerificationError(
-            f"the {signed.checkpoint.size:,} entries lead to another root than the one that was signed"
-        )
+    check_root(walk, signed.checkpoint)
     for one in older:
         _check_continued(one, signed.checkpoint, source)
     memory.save(asked.state, asked.log, Verified(note, walk.walked))
     return Findings(signed, since.frontier.size, tuple(older), walk.walked)
+
+
+def check_root(walk: Walk, signed: Checkpoint) -> None:
+    """Raises VerificationError unless the entries of a finished walk are those that were signed."""
+    if walk.walked.frontier.root() != signed.root:
+        raise VerificationError(f"the {signed.size:,} entries lead to another root than the one that was signed")
 
 
 def _older(before: Verified, seen: Sequence[Path]) -> Iterator[Note]:
@@ -118,12 +121,8 @@ def _check_continued(older: Checkpoint, newest: Checkpoint, source: LogSource) -
 
 def _now_and_then(walk: Walk, start: int, size: int, console: Console) -> Iterator[Walked]:
     """Walks under a progress bar, and gives what is walked every few seconds."""
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("entries"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("", total=size, completed=start)
-        saved = time.monotonic()
-        for first, entries in walk:
-            progress.update(bar, completed=first + len(entries))
-            if time.monotonic() - saved > _SAVE_SECONDS:
-                yield walk.walked
-                saved = time.monotonic()
+    saved = time.monotonic()
+    for _ in with_progress(walk, "verifying", size, console, start):
+        if time.monotonic() - saved > _SAVE_SECONDS:
+            yield walk.walked
+            saved = time.monotonic()

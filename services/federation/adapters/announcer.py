@@ -10,10 +10,12 @@ from federation.application.messages import provider_message
 from federation.application.ports import Outcome
 from federation.application.registry import DISABLED
 from federation.domain.certificate import Serial
+from federation.domain.node_log import LogId
 from federation.domain.provider import Provider, resource_name
 from kit.database.engine import Transaction
 from kit.events import topics
 from kit.events.outbox import Acting, Outbox, Prepared
+from kit.events.outcome import Outcome as EventOutcome
 from kit.telemetry.tracing import remote_context, trace_id_of
 from oncordia.border.v1.task_result_pb2 import Refusal, TaskResult
 from oncordia.events.v1 import federation_pb2
@@ -63,6 +65,16 @@ class OutboxAnnouncer:
 
     async def reported(self, transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
         await self._outbox.add_all(transaction, [self._report(outcome) for outcome in outcomes])
+
+    async def node_acted(self, transaction: Transaction, events: Sequence[Prepared]) -> None:
+        await self._outbox.add_all(transaction, events)
+
+    async def node_event_refused(
+        self, transaction: Transaction, provider: Provider, log: LogId, number: int, reason: str
+    ) -> None:
+        event = federation_pb2.NodeEventRefused(provider=provider.name, log=log, number=number, reason=reason)
+        acting = Acting(provider.name, provider.organisation, provider.country)
+        await self._outbox.add_event(transaction, _EVENTS, provider.name, event, acting, outcome=EventOutcome.REFUSED)
 
     def _report(self, outcome: Outcome) -> Prepared:
         task = outcome.task

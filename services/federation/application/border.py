@@ -14,6 +14,7 @@ from opentelemetry import trace
 from federation.application import wake
 from federation.application.journal import Journal
 from federation.application.sessions import SessionKeeper
+from federation.domain.node_log import LogId
 from federation.domain.provider import Provider, ProviderId
 from federation.domain.session import Ending, Session
 from federation.domain.task import OpenTask, TaskId
@@ -49,11 +50,19 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class LogTaken:
+    """`entries` of the node's log are taken."""
+
+    log: LogId
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     ending: Ending
 
 
-Outgoing = Deliver | Acknowledge | Finish
+Outgoing = Deliver | Acknowledge | LogTaken | Finish
 
 
 @dataclass
@@ -101,6 +110,10 @@ class Stream:
         if self.taken:
             self.outgoing.put_nowait(Acknowledge(tuple(self.taken)))
             self.taken.clear()
+
+    def take_log(self, log: LogId, entries: int) -> None:
+        """Tells the node how far the hub has its log."""
+        self.outgoing.put_nowait(LogTaken(log, entries))
 
     def finish(self, ending: Ending) -> None:
         """Ends the stream; the first reason stands."""

@@ -11,11 +11,12 @@ from uuid import UUID
 from federation.domain.certificate import Certificate, Serial
 from federation.domain.invitation import Invitation
 from federation.domain.ledger import LedgerMark
+from federation.domain.node_log import LogId, NodeLog
 from federation.domain.provider import Provider, ProviderId
 from federation.domain.session import Session, SessionNumber
 from federation.domain.task import EndedTask, NewTask, OpenTask, TaskId
 from kit.database.engine import Reading, Transaction
-from kit.events.outbox import Acting
+from kit.events.outbox import Acting, Prepared
 from oncordia.border.v1.node_span_pb2 import NodeSpan
 
 
@@ -85,6 +86,18 @@ class Ledgers(Protocol):
     async def furthest(self, transaction: Transaction, provider: ProviderId) -> LedgerMark | None: ...
 
     async def put(self, transaction: Transaction, provider: ProviderId, mark: LedgerMark) -> None: ...
+
+
+class NodeLogs(Protocol):
+    """How much of each node's own log was taken."""
+
+    async def get(self, reading: Reading, provider: ProviderId, log: LogId) -> NodeLog:
+        """Without entries, where it is not known."""
+
+    async def lock(self, transaction: Transaction, provider: ProviderId, log: LogId) -> NodeLog:
+        """As get; nobody else takes entries of it until the transaction ends."""
+
+    async def put(self, transaction: Transaction, provider: ProviderId, log: NodeLog, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +205,13 @@ class Announcer(Protocol):
         """Tells the new public state, if it is new, and the event, if the provider's state is another."""
 
     async def reported(self, transaction: Transaction, outcomes: Sequence[Outcome]) -> None: ...
+
+    async def node_acted(self, transaction: Transaction, events: Sequence[Prepared]) -> None:
+        """Events of nodes, as they built them."""
+
+    async def node_event_refused(
+        self, transaction: Transaction, provider: Provider, log: LogId, number: int, reason: str
+    ) -> None: ...
 
 
 class Spans(Protocol):

@@ -7,10 +7,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from federation.application import wake
-from federation.application.ports import Announcer, Certificates, Ledgers, Providers, Sessions, Tasks
+from federation.application.ports import Announcer, Certificates, Ledgers, NodeLogs, Providers, Sessions, Tasks
 from federation.application.registry import refuse_open_tasks
 from federation.domain.certificate import Serial
 from federation.domain.ledger import LedgerMark
+from federation.domain.node_log import LogId, NodeLog
 from federation.domain.provider import Link, Provider, ProviderId, Switch
 from federation.domain.session import Ending, Session, SessionNumber, must_end, superseded
 from kit.clock import Clock
@@ -30,15 +31,17 @@ class Hello:
     epoch: str
     disabled: bool
     ledger: LedgerMark | None
+    log: LogId | None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`ledger`: the furthest that the provider's ever was."""
+    """`ledger`: the furthest that the provider's ever was; `log`: how much of the node's log was taken."""
 
     session: Session
     provider: Provider
     ledger: LedgerMark | None
+    log: NodeLog | None
 
 
 class SessionKeeper:
@@ -54,6 +57,7 @@ class SessionKeeper:
         certificates: Certificates,
         sessions: Sessions,
         ledgers: Ledgers,
+        logs: NodeLogs,
         tasks: Tasks,
         announcer: Announcer,
     ) -> None:
@@ -65,6 +69,7 @@ class SessionKeeper:
         self._certificates = certificates
         self._sessions = sessions
         self._ledgers = ledgers
+        self._logs = logs
         self._tasks = tasks
         self._announcer = announcer
 
@@ -88,7 +93,9 @@ class SessionKeeper:
             session = Session(before.id, number, hello.instance, hello.serial, self._replica, now + self._lease)
             await self._sessions.put(transaction, session)
             await notify(transaction, wake.PROVIDERS, wake.payload([before.id]))
-            return Opened(session, after, await self._furthest(transaction, after.id, hello.ledger))
+            # Behind the new session: what an older process of the node sends is not taken any more.
+            log = await self._logs.get(transaction, after.id, hello.log) if hello.log is not None else None
+            return Opened(session, after, await self._furthest(transaction, after.id, hello.ledger), log)
 
     async def check(self, session: Session) -> Ending | None:
         """Why the session must end now, or None."""

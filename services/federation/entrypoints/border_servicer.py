@@ -10,12 +10,15 @@ from uuid import UUID
 
 import grpc
 
-from federation.application.border import Acknowledge, Deliver, Finish, Outgoing, Stream, Streams
+from federation.application.border import Acknowledge, Deliver, Finish, LogTaken, Outgoing, Stream, Streams
 from federation.application.enrolment import Enrolment
+from federation.application.node_event import SentEvent
+from federation.application.node_events import SentEvents, TakeNodeEvents
 from federation.application.ports import GivenResult, Spans
 from federation.application.results import Arrived, ResultTaker
-from federation.application.sessions import Hello, SessionKeeper
+from federation.application.sessions import Hello, Opened, SessionKeeper
 from federation.domain.ledger import LedgerMark
+from federation.domain.node_log import LogId, is_log_id
 from federation.domain.session import Ending
 from federation.domain.task import TaskId
 from federation.entrypoints.certificates import presented
@@ -24,7 +27,14 @@ from kit.errors import InvalidInput
 from kit.rpc.interceptor import Authenticator, ServicerContext
 from kit.rpc.server import RpcServer, Service
 from kit.telemetry.log import logger
-from oncordia.border.v1 import border_service_pb2, border_service_pb2_grpc, hub_message_pb2, node_message_pb2, task_pb2
+from oncordia.border.v1 import (
+    border_service_pb2,
+    border_service_pb2_grpc,
+    hub_message_pb2,
+    node_log_pb2,
+    node_message_pb2,
+    task_pb2,
+)
 
 _log = logger(__name__)
 
@@ -32,6 +42,7 @@ _log = logger(__name__)
 SILENCE = 3
 MAX_TEXT = 200
 MAX_REPLACED = 1000
+MAX_EVENTS = 500
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 
@@ -51,6 +62,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
         keeper: SessionKeeper,
         streams: Streams,
         taker: ResultTaker,
+        node_events: TakeNodeEvents,
         enrolment: Enrolment,
         spans: Spans,
         clock: Clock,
@@ -59,6 +71,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
         self._keeper = keeper
         self._streams = streams
         self._taker = taker
+        self._node_events = node_events
         self._enrolment = enrolment
         self._spans = spans
         self._clock = clock
@@ -80,6 +93,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
                 hello.epoch[:MAX_TEXT],
                 hello.disabled,
                 _ledger(hello),
+                _log_id(hello.log.log, "hello.log.log") if hello.HasField("log") else None,
             )
         )
         if isinstance(opened, Ending):
@@ -89,7 +103,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
         reading = asyncio.create_task(self._read(stream, messages))
         expiring = asyncio.create_task(self._expire(stream, expire_time))
         try:
-            yield self._welcome(stream, opened.ledger)
+            yield self._welcome(opened)
             self._streams.add(stream)
             async for message in _written(stream, reading):
                 yield message
@@ -115,14 +129,18 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
         """Waits until all ended sessions are told."""
         await asyncio.gather(*self._closings, return_exceptions=True)
 
-    def _welcome(self, stream: Stream, ledger: LedgerMark | None) -> hub_message_pb2.HubMessage:
+    def _welcome(self, opened: Opened) -> hub_message_pb2.HubMessage:
         welcome = hub_message_pb2.Welcome(
-            session=stream.session.number,
+            session=opened.session.number,
             heartbeat_seconds=self._rules.heartbeat_seconds,
             policy=self._rules.policy,
+            organisation=opened.provider.organisation,
         )
-        if ledger is not None:
-            welcome.ledger.ledger, welcome.ledger.charges = ledger.ledger, ledger.charges
+        if opened.ledger is not None:
+            welcome.ledger.ledger, welcome.ledger.charges = opened.ledger.ledger, opened.ledger.charges
+        if opened.log is not None:
+            welcome.log.log, welcome.log.entries = opened.log.id, opened.log.entries
+            welcome.log.root = opened.log.frontier.root()
         return hub_message_pb2.HubMessage(welcome=welcome)
 
     async def _read(self, stream: Stream, messages: AsyncIterator[node_message_pb2.NodeMessage]) -> None:
@@ -140,6 +158,8 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
             match message.WhichOneof("message"):
                 case "result":
                     await self._taker.put(Arrived(stream, _given(stream, message)))
+                case "events":
+                    await self._node_events.put(_events(stream, message.events))
                 case "spans":
                     self._spans.put(stream.provider, message.spans.spans)
                 case "heartbeat":
@@ -192,6 +212,8 @@ def _message(outgoing: Outgoing) -> hub_message_pb2.HubMessage:
             return hub_message_pb2.HubMessage(
                 result_ack=hub_message_pb2.ResultAck(task_ids=[str(task) for task in tasks])
             )
+        case LogTaken(log, entries):
+            return hub_message_pb2.HubMessage(events_ack=node_log_pb2.NodeEventsAck(log=log, entries=entries))
         case Finish(ending):
             return _goodbye(ending)
 
@@ -217,6 +239,21 @@ def _ledger(told: node_message_pb2.Hello | node_message_pb2.Heartbeat) -> Ledger
     if not 0 < len(mark.ledger) <= MAX_TEXT or mark.charges < 0 or len(mark.replaces) > MAX_REPLACED:
         raise InvalidInput.of("ledger", f"needs a name of at most {MAX_TEXT} characters and a number of charges")
     return LedgerMark(mark.ledger, mark.charges, frozenset(mark.replaces))
+
+
+def _log_id(text: str, field: str) -> LogId:
+    if not is_log_id(text):
+        raise InvalidInput.of(field, "must have 32 hexadecimal digits in lower case")
+    return LogId(text)
+
+
+def _events(stream: Stream, sent: node_log_pb2.NodeEvents) -> SentEvents:
+    if not 1 <= len(sent.events) <= MAX_EVENTS:
+        raise InvalidInput.of("events.events", f"must be 1 to {MAX_EVENTS}")
+    if sent.first_number < 1:
+        raise InvalidInput.of("events.first_number", "must be at least 1")
+    events = [SentEvent(one.body, one.salt, one.leaf) for one in sent.events]
+    return SentEvents(stream, _log_id(sent.log, "events.log"), sent.first_number, events)
 
 
 def _given(stream: Stream, message: node_message_pb2.NodeMessage) -> GivenResult:

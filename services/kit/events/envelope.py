@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from kit.events.outcome import Outcome
+from tlog.body import EventBody
 
 # In this order on the wire; absent ones are left out. actor and below are our extension attributes.
 _ATTRIBUTES = ("organisation", "country", "purpose", "permit", "actor")
 _OUTCOME = "ce_outcome"
+NUMBER = "ce_producerseq"
+"""The header with the producer's number, the last one of an event."""
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -77,7 +80,7 @@ def parse(topic: str, partition: int, offset: int, key: bytes | None, raw: Heade
     """The message in a Kafka record. Raises MalformedMessage."""
     try:
         found = {name: content.decode() for name, content in raw}
-        number = found.get("ce_producerseq")
+        number = found.get(NUMBER)
         return Message(
             topic=topic,
             partition=partition,
@@ -102,3 +105,8 @@ def parse(topic: str, partition: int, offset: int, key: bytes | None, raw: Heade
         raise MalformedMessage(f"the header {error.args[0]} is missing") from None
     except ValueError as error:
         raise MalformedMessage(f"a header is malformed: {type(error).__name__}") from None
+
+
+def parse_body(body: EventBody) -> Message:
+    """The event in the body of an audit entry, without its place in Kafka. Raises MalformedMessage."""
+    return parse(body.topic, 0, 0, body.key, [(name, value or b"") for name, value in body.headers], body.value)

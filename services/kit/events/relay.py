@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from kit.database.engine import Database, is_passing
 from kit.database.notify import Listener
+from kit.events import envelope
 from kit.events.kafka import transactional_producer
 from kit.events.outbox import channel
 from kit.settings import KafkaSettings
@@ -161,7 +162,7 @@ class _Row:
         stored: list[list[str]] = json.loads(record["headers"])
         self.headers = [(name, content.encode()) for name, content in stored]
         if record["number"] is not None:
-            self.headers.append(("ce_producerseq", str(record["number"]).encode()))
+            self.headers.append((envelope.NUMBER, str(record["number"]).encode()))
 
 
 def _lock_key(service: str) -> int:

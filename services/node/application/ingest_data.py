@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kit.clock import Clock
+from node.application.ports import Acts
 from node.domain.epoch import Epoch, EpochId, Opens, Waits, may_open
 from node.domain.mapping import DataMapping
 from node.domain.policy import ProviderPolicy
@@ -51,12 +52,14 @@ class IngestData:
         builder: Builder,
         snapshots: Snapshots,
         establish_ledger: Callable[[], None],
+        acts: Acts,
         clock: Clock,
     ) -> None:
         self._policy = policy
         self._builder = builder
         self._snapshots = snapshots
         self._establish_ledger = establish_ledger
+        self._acts = acts
         self._clock = clock
 
     def __call__(self, mapping: DataMapping, folder: Path) -> Ingested:
@@ -71,9 +74,12 @@ class IngestData:
             changed = self._snapshots.changed_subjects(target)
             match may_open(current[0] if current else None, changed, self._policy.epoch_threshold, now):
                 case Waits(sentence):
-                    return Ingested(current[0].id if current else EpochId(""), lint, sentence)
+                    present = current[0].id if current else EpochId("")
+                    self._acts.ingested(present, False)
+                    return Ingested(present, lint, sentence)
                 case Opens():
                     coverage = lint.coverage({v: mapping.approximation(v) for v in mapping.variables()})
                     epoch = Epoch(self._snapshots.new_id(now), now, coverage)
+                    self._acts.ingested(epoch.id, True)
                     self._snapshots.publish(target, epoch, lint)
                     return Ingested(epoch.id, lint, None)

@@ -11,7 +11,7 @@ from cohort.expression import Expression
 from node.domain.budget import Organisation, Period, Spent
 from node.domain.counts import ContributionLimit, Counts
 from node.domain.description import DataSetFigures
-from node.domain.epoch import Epoch
+from node.domain.epoch import Epoch, EpochId
 from node.domain.protection import DrawnCounts
 from node.domain.stored_answer import Charge, Question
 
@@ -44,6 +44,19 @@ class Indexes(Protocol):
 
     def at_hand(self) -> bool:
         """Whether `current` has nothing to open now."""
+        ...
+
+
+class Acts(Protocol):
+    """Notes what the staff does, on disk and before it is done: after a crash the log may tell of an act that did not
+    come about, never the other way round. Raises sqlite3.Error, OSError, DiskFullError."""
+
+    def ingested(self, epoch: EpochId, opened: bool) -> None:
+        """Data were taken in; `epoch` is in use from now on."""
+        ...
+
+    def withdrawn(self) -> None:
+        """A list of people who withdrew was given."""
         ...
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kit.clock import Clock
+from node.application.ports import Acts
 from node.domain.withdrawal import LocalSubject
 
 
@@ -17,10 +18,12 @@ class WithdrawalList(Protocol):
 class Withdraw:
     """Stored answers stay as they were drawn; every evaluation after this leaves the people out."""
 
-    def __init__(self, withdrawals: WithdrawalList, clock: Clock) -> None:
+    def __init__(self, withdrawals: WithdrawalList, acts: Acts, clock: Clock) -> None:
         self._withdrawals = withdrawals
+        self._acts = acts
         self._clock = clock
 
     def __call__(self, people: Iterable[LocalSubject]) -> int:
         """How many had not withdrawn before. On disk when it returns."""
+        self._acts.withdrawn()
         return self._withdrawals.add(people, self._clock.now())

@@ -13,10 +13,12 @@ import uvloop
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
+from kit.events.node_log import NodeActor
 from kit.telemetry import log
 from node.adapters.border.enrol import enrol as enrol_at_hub
 from node.adapters.border.identity import IdentityFolder
 from node.adapters.border.link import BorderLink
+from node.adapters.border.log_sender import LogSender
 from node.adapters.border.span_buffer import SpanBuffer
 from node.adapters.border.task_worker import TaskWorker
 from node.adapters.files.switch_file import SwitchFile
@@ -60,6 +62,7 @@ def run() -> None:
 def disable() -> None:
     """Switch this provider off at once: nothing more is answered. A running `run` tells the hub within a second."""
     with open_node() as node:
+        node.acts.switched(False)
         _switch(node).switch_off()
         typer.echo("switched off; `oncordia-node enable` switches it on again")
 
@@ -68,6 +71,7 @@ def disable() -> None:
 def enable() -> None:
     """Switch this provider on again."""
     with open_node() as node:
+        node.acts.switched(True)
         _switch(node).switch_on()
         typer.echo("switched on")
 
@@ -86,14 +90,21 @@ async def _run(node: Node) -> None:
     def epoch() -> str:
         return node.snapshots.current_id() or ""
 
+    folder = IdentityFolder(node.settings.data_dir)
+
+    def actor(organisation: str) -> NodeActor:
+        enrolment = folder.read().enrolment
+        return NodeActor(enrolment.provider, organisation, enrolment.country)
+
     link = BorderLink(
-        IdentityFolder(node.settings.data_dir),
+        folder,
         switch,
         node.journal,
         spans,
-        lambda finished: TaskWorker(node.journal, node.answer_count, node.describe, switch, finished),
+        lambda finished: TaskWorker(node.journal, node.answer_count, node.describe, switch, node.clock, finished),
         epoch,
         node.ledger,
+        LogSender(node.keep_log, actor),
         node.clock,
         version("oncordia"),
         node.model.version,

@@ -200,6 +200,7 @@ def ledger_accept(
         typer.echo(f"The ledger can't be trusted: {reason}.")
         typer.echo("If you accept it as it is, what it has forgotten can be asked and spent once more.")
         if yes or typer.confirm("Accept it?"):
+            node.acts.ledger_accepted(reason)
             node.ledger.accept()
             typer.echo("accepted; counts are answered again")
         else:

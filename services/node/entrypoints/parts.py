@@ -7,8 +7,11 @@ from pathlib import Path
 
 from cohort.variables import DataModel
 from kit.clock import Clock
+from node.adapters.acts import StaffActs
+from node.adapters.files.log_folder import LogFolder
 from node.adapters.files.sqlite_journal import SqliteTaskJournal
 from node.adapters.files.sqlite_ledger import SqliteLedger
+from node.adapters.files.sqlite_node_log import SqliteNodeLog
 from node.adapters.files.sqlite_withdrawals import SqliteWithdrawals
 from node.adapters.index.mapping_file import read_mapping
 from node.adapters.index.snapshot_builder import SnapshotBuilder
@@ -16,6 +19,7 @@ from node.adapters.index.snapshots import CurrentIndex, SnapshotFolder
 from node.application.answer_count import AnswerCount
 from node.application.describe_data_sets import DescribeDataSets
 from node.application.ingest_data import IngestData
+from node.application.keep_log import KeepLog
 from node.application.warm_up import WarmUp
 from node.application.withdraw import Withdraw
 from node.domain.mapping import DataMapping
@@ -37,6 +41,10 @@ class Node:
     ledger: SqliteLedger
     journal: SqliteTaskJournal
     withdrawals: SqliteWithdrawals
+    acts: StaffActs
+    log_book: SqliteNodeLog
+    log_files: LogFolder
+    keep_log: KeepLog
     answer_count: AnswerCount
     describe: DescribeDataSets
     warm_up: WarmUp

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from node.adapters.files.journal_file import journal_file
 from node.adapters.files.sqlite_journal import SqliteTaskJournal
 from node.domain.answer import TaskId
 from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
@@ -31,7 +32,7 @@ def task(task_id: str) -> ReceivedTask:
 
 
 def test_a_task_that_comes_again_is_known_and_brings_its_result(tmp_path: Path) -> None:
-    journal = SqliteTaskJournal(tmp_path / "journal.sqlite", Ticking())
+    journal = SqliteTaskJournal(journal_file(tmp_path / "journal.sqlite"), Ticking())
     assert journal.receive(task("a")) == NewTask()
     assert journal.receive(task("a")) == KnownTask(None)
     journal.record_result(TaskId("a"), b"answer")
@@ -41,11 +42,11 @@ def test_a_task_that_comes_again_is_known_and_brings_its_result(tmp_path: Path) 
 
 def test_a_result_is_pending_until_it_is_acknowledged_also_after_a_restart(tmp_path: Path) -> None:
     clock = Ticking()
-    journal = SqliteTaskJournal(tmp_path / "journal.sqlite", clock)
+    journal = SqliteTaskJournal(journal_file(tmp_path / "journal.sqlite"), clock)
     for task_id in ("a", "b"):
         journal.receive(task(task_id))
     journal.record_result(TaskId("a"), b"answer")
-    restarted = SqliteTaskJournal(tmp_path / "journal.sqlite", clock)
+    restarted = SqliteTaskJournal(journal_file(tmp_path / "journal.sqlite"), clock)
     assert restarted.pending_results() == [PendingResult(TaskId("a"), b"answer")]
     assert restarted.unanswered() == [task("b")]
     restarted.acknowledge(TaskId("a"))
@@ -53,7 +54,7 @@ def test_a_result_is_pending_until_it_is_acknowledged_also_after_a_restart(tmp_p
 
 
 def test_only_what_the_hub_can_not_send_again_is_forgotten(tmp_path: Path) -> None:
-    journal = SqliteTaskJournal(tmp_path / "journal.sqlite", Ticking())
+    journal = SqliteTaskJournal(journal_file(tmp_path / "journal.sqlite"), Ticking())
     for task_id in ("acknowledged", "answered", "begun"):
         journal.receive(task(task_id))
     for task_id in ("acknowledged", "answered"):
@@ -77,7 +78,7 @@ class Journal(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.journal = SqliteTaskJournal(Path(self.folder.name) / "journal.sqlite", self.clock)
+        self.journal = SqliteTaskJournal(journal_file(Path(self.folder.name) / "journal.sqlite"), self.clock)
 
     @rule(target=tasks, task_id=st.sampled_from("abcd"))
     def receive(self, task_id: str) -> str:

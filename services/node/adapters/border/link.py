@@ -16,6 +16,7 @@ import grpc
 from kit.clock import Clock
 from kit.telemetry.log import logger
 from node.adapters.border.identity import Identity, IdentityFolder
+from node.adapters.border.log_sender import LogSender
 from node.adapters.border.span_buffer import SpanBuffer
 from node.adapters.border.stream import BorderStream, Ended
 from node.adapters.border.task_worker import Journal, TaskWorker
@@ -65,6 +66,7 @@ class BorderLink:
         worker: Callable[[Callable[[PendingResult], None]], TaskWorker],
         epoch: Callable[[], str],
         ledger: Ledger,
+        log: LogSender,
         clock: Clock,
         node_version: str,
         data_model_version: str,
@@ -78,6 +80,7 @@ class BorderLink:
         self._worker = worker(self._result_ready)
         self._epoch = epoch
         self._ledger = ledger
+        self._log = log
         self._clock = clock
         self._versions = (node_version, data_model_version)
         self._address = address
@@ -100,7 +103,8 @@ class BorderLink:
     async def run(self) -> None:
         """Holds the link until stopped. Raises NodeError if the node has not enrolled."""
         self._folder.read()
-        jobs = [asyncio.create_task(job) for job in (self._send_spans(), self._note_acknowledged(), self._forget())]
+        work = (self._send_spans(), self._note_acknowledged(), self._forget(), self._log.run())
+        jobs = [asyncio.create_task(job) for job in work]
         wait = FIRST_WAIT_SECONDS
         try:
             while not self._stopping.is_set():
@@ -143,6 +147,7 @@ class BorderLink:
             for task in (watching, stopping, renewing, running):
                 task.cancel()
             self._active = None
+            self._log.ended()
 
     async def _drained(self, stream: BorderStream, running: asyncio.Task[Ended]) -> Ended:
         stream.send(_available(True, draining=True))
@@ -151,6 +156,7 @@ class BorderLink:
                 await self._worker.finish()
                 while self._unacknowledged and not running.done():
                     await asyncio.wait({running}, timeout=0.05)
+                await self._log.flush()
                 self._flush_spans()
                 stream.send(node_message_pb2.NodeMessage(heartbeat=self._heartbeat()))
                 stream.close()
@@ -183,12 +189,15 @@ class BorderLink:
             instance_id=self._instance,
             disabled=self._switch.off,
             ledger=ledger_mark(self._ledger.mark()),
+            log=self._log.mark(),
         )
         address = self._address or identity.enrolment.border_address
         return BorderStream(address, identity, hello, self._heartbeat, self._welcomed, self._take, self._proxy)
 
     def _heartbeat(self) -> node_message_pb2.Heartbeat:
-        return node_message_pb2.Heartbeat(epoch=self._epoch(), ledger=ledger_mark(self._ledger.mark()))
+        return node_message_pb2.Heartbeat(
+            epoch=self._epoch(), ledger=ledger_mark(self._ledger.mark()), log=self._log.mark()
+        )
 
     def _welcomed(self, stream: BorderStream, welcome: hub_message_pb2.Welcome) -> None:
         at_hub = hub_mark(welcome)
@@ -197,6 +206,7 @@ class BorderLink:
         _log.info("connected to the hub", session=welcome.session)
         self._worker.policy = hub_policy(welcome.policy)
         self._active = stream
+        self._log.welcomed(stream, welcome)
         for pending in self._journal.pending_results():
             self._result_ready(pending)
 
@@ -206,10 +216,13 @@ class BorderLink:
                 self._worker.take(message.task)
             case "result_ack":
                 self._acknowledged.put_nowait([TaskId(task) for task in message.result_ack.task_ids])
+            case "events_ack":
+                self._log.acknowledged(message.events_ack)
 
     def _result_ready(self, pending: PendingResult) -> None:
         """Sends it if there is a stream; if not, the next one's Welcome does."""
         self._unacknowledged.add(pending.task_id)
+        self._log.acted()
         if self._active is not None:
             result = task_result_pb2.TaskResult.FromString(pending.result)
             self._active.send(node_message_pb2.NodeMessage(result=result))

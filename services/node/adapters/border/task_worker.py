@@ -11,14 +11,17 @@ from typing import Protocol, TypeVar
 
 from opentelemetry import trace
 
+from kit.clock import Clock
 from kit.errors import InvalidInput
 from kit.telemetry.log import logger
 from kit.telemetry.tracing import current_traceparent, remote_context
+from node.adapters.acts import act_of_task
 from node.adapters.border.span_buffer import REASON
 from node.adapters.border.wire import count_task, write_answer, write_descriptions
 from node.adapters.files.switch_file import SwitchFile
 from node.application.answer_count import AnswerCount, Unanswered
 from node.application.describe_data_sets import DescribeDataSets
+from node.domain.act import Act
 from node.domain.answer import TaskId
 from node.domain.errors import DiskFullError
 from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
@@ -43,7 +46,7 @@ class Journal(Protocol):
 
     def receive(self, task: ReceivedTask) -> NewTask | KnownTask: ...
 
-    def record_result(self, task_id: TaskId, result: bytes) -> None: ...
+    def record_result(self, task_id: TaskId, result: bytes, act: Act | None) -> None: ...
 
     def pending_results(self) -> Sequence[PendingResult]: ...
 
@@ -63,6 +66,7 @@ class TaskWorker:
         answer_count: AnswerCount,
         describe: DescribeDataSets,
         switch: SwitchFile,
+        clock: Clock,
         finished: Callable[[PendingResult], None],
         threads: int = 2,
     ) -> None:
@@ -70,6 +74,7 @@ class TaskWorker:
         self._answer_count = answer_count
         self._describe = describe
         self._switch = switch
+        self._clock = clock
         self._finished = finished
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="task")
         # The asking resource of each task that is being worked on.
@@ -135,10 +140,12 @@ class TaskWorker:
             return known.result
         # Known without a result: an earlier process ended in the middle of it. Its charge, if any, is on disk.
         result = await self._done(task)
-        await self._promptly(lambda: self._journal.record_result(task_id, result))
-        return result
+        act = act_of_task(task, result, self._clock.now())
+        written = result.SerializeToString()
+        await self._promptly(lambda: self._journal.record_result(task_id, written, act))
+        return written
 
-    async def _done(self, task: task_pb2.Task) -> bytes:
+    async def _done(self, task: task_pb2.Task) -> task_result_pb2.TaskResult:
         result = task_result_pb2.TaskResult(task_id=task.task_id)
         kind = task.WhichOneof("work") or "unknown"
         with _tracer.start_as_current_span(
@@ -164,7 +171,7 @@ class TaskWorker:
                 span.set_status(trace.StatusCode.ERROR)
             if result.HasField("count"):
                 span.set_attribute("oncordia.answer.stored", str(result.count.stored).lower())
-        return result.SerializeToString()
+        return result
 
     async def _write(self, task: task_pb2.Task, result: task_result_pb2.TaskResult) -> None:
         kind = task.WhichOneof("work")

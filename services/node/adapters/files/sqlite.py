@@ -16,13 +16,13 @@ class SqliteFile:
     """One SQLite database, for several threads: one writes at a time, and who reads doesn't wait for it. WAL, a commit
     synced to disk unless it need not be.
 
-    `schema`: statements that make a new file, run once.
+    `versions`: for each version of its schema the statements that make it of the one before, run once.
     """
 
-    def __init__(self, path: Path, schema: Sequence[str]) -> None:
+    def __init__(self, path: Path, *versions: Sequence[str]) -> None:
         self.path = path
-        self._writer = _Connection(path, schema)
-        self._reader = _Connection(path, schema)
+        self._writer = _Connection(path, versions)
+        self._reader = _Connection(path, versions)
 
     def exists(self) -> bool:
         return self.path.exists()
@@ -72,10 +72,10 @@ class _Connection:
     """One connection, kept open. The file is looked at each time: one that was removed or exchanged is noticed. Its
     user holds `lock`."""
 
-    def __init__(self, path: Path, schema: Sequence[str]) -> None:
+    def __init__(self, path: Path, versions: Sequence[Sequence[str]]) -> None:
         self.lock = threading.RLock()
         self._path = path
-        self._schema = schema
+        self._versions = versions
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
@@ -105,14 +105,15 @@ class _Connection:
                 self._connection = None
 
     def _create(self, connection: sqlite3.Connection) -> None:
-        if connection.execute("PRAGMA user_version").fetchone() != (0,):
+        newest = len(self._versions)
+        if _version(connection) >= newest:
             return
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have made it while this one waited for the lock.
-        if connection.execute("PRAGMA user_version").fetchone() == (0,):
-            for statement in self._schema:
+        for statements in self._versions[_version(connection) :]:
+            for statement in statements:
                 connection.execute(statement)
-            connection.execute("PRAGMA user_version=1")
+        connection.execute(f"PRAGMA user_version={newest}")
         connection.execute("COMMIT")
 
     def _identity(self) -> tuple[int, int] | None:
@@ -121,3 +122,8 @@ class _Connection:
         except FileNotFoundError:
             return None
         return found.st_dev, found.st_ino
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    found: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
+    return found[0]

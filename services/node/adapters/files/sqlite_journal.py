@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from kit.clock import Clock
 from node.adapters.files.sqlite import SqliteFile
+from node.adapters.files.sqlite_node_log import add_act
+from node.domain.act import Act
 from node.domain.answer import TaskId
 from node.domain.journal import KnownTask, NewTask, PendingResult, ReceivedTask
-
-_SCHEMA = (
-    """CREATE TABLE tasks (
-        task_id TEXT PRIMARY KEY, payload BLOB NOT NULL, deadline TEXT NOT NULL, received_at TEXT NOT NULL,
-        result BLOB, answered_at TEXT, acknowledged_at TEXT) STRICT""",
-    "CREATE INDEX tasks_open ON tasks (received_at) WHERE acknowledged_at IS NULL",
-)
 
 
 class SqliteTaskJournal:
     """Payloads and results are opaque here. Raises sqlite3.Error or OSError when the disk fails."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._file = SqliteFile(path, _SCHEMA)
+    def __init__(self, file: SqliteFile, clock: Clock) -> None:
+        self._file = file
         self._clock = clock
 
     def receive(self, task: ReceivedTask) -> NewTask | KnownTask:
@@ -50,14 +44,17 @@ class SqliteTaskJournal:
                 for task_id, payload, deadline in rows
             ]
 
-    def record_result(self, task_id: TaskId, result: bytes) -> None:
-        """Note the result of a task; a task's first result stays. Not synced: what a result cost is in the ledger, and
-        a node whose machine lost power does the task once more, with the stored answer."""
+    def record_result(self, task_id: TaskId, result: bytes, act: Act | None = None) -> None:
+        """Note the result of a task with the act that tells of it; a task's first result stays. Not synced: what a
+        result cost is in the ledger, and a node whose machine lost power does the task once more, with the stored
+        answer."""
         with self._file.writing(synced=False) as connection:
-            connection.execute(
+            noted = connection.execute(
                 "UPDATE tasks SET result = ?, answered_at = ? WHERE task_id = ? AND result IS NULL",
                 (result, self._now(), task_id),
             )
+            if act is not None and noted.rowcount:
+                add_act(connection, act)
 
     def pending_results(self) -> list[PendingResult]:
         """Results that the hub has not acknowledged, oldest first."""
