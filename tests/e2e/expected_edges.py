@@ -55,6 +55,7 @@ NODE_PROTECT = Step(EVERY_NODE, "node protect")
 RECEIVED = Step("federation", "border receive")
 RESULT = Step("federation", "create oncordia.node.results.v1")
 RESULT_TAKEN = Step("query_broker", "process oncordia.node.results.v1")
+ACT_LOGGED = Step("audit_log", "process oncordia.node.events.v1")
 FIGURES = Step("insights", "process oncordia.query.events.v1")
 LOGGED = Step("audit_log", "process oncordia.query.events.v1")
 
@@ -77,6 +78,8 @@ EXPECTED: tuple[Edge, ...] = (
     Edge(RECEIVED, RESULT, "producer", Via.INSIDE),
     Edge(RESULT, RESULT_TAKEN, "consumer", Via.KAFKA),
     Edge(RESULT_TAKEN, QUERY_EVENT, "producer", Via.INSIDE),
+    # What the node says itself that it did, by way of its own log, the border and Kafka.
+    Edge(NODE_TASK, ACT_LOGGED, "consumer", Via.KAFKA),
 )
 
 

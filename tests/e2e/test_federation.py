@@ -105,13 +105,35 @@ def test_a_query_of_somebody_else_is_not_found(profile: Path) -> None:
     assert "NOT_FOUND" in Person(profile, "researcher-2").run("trace", "show", query["trace_id"], ok=False)
 
 
+def until_told(auditor: Person, query: str, words: str, times: int) -> dict[str, Any]:
+    """The story, once so many of its sentences have the words."""
+    deadline = time.monotonic() + 60
+    while True:
+        told = auditor.json("audit", "story", query)
+        if sum(words in sentence for sentence in told["story"]) == times:
+            return told
+        assert time.monotonic() < deadline, told["story"]
+
+
+def test_every_nodes_own_log_tells_what_the_hubs_log_tells(profile: Path) -> None:
+    auditor = Person(profile, "auditor")
+    query = Person(profile, "researcher").json("query", "run", 'modality = "MR"')
+    until_told(auditor, query["name"], "The node of providers/", 8)
+    logs = [path for path in profile.parent.glob("nodes/*/log/*") if path.is_dir()]
+    assert len(logs) == 8
+    for log in logs:
+        found = auditor.json("audit", "reconcile", str(log))
+        assert found["both"] >= 3
+        assert (found["missing"], found["unknown"], found["differing"], found["doubled"]) == ([], [], [], [])
+
+
 def test_an_auditor_reads_a_querys_story_keeps_evidence_and_verifies_the_whole_log(
     profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     researcher, auditor = Person(profile, "researcher"), Person(profile, "auditor")
     query = researcher.json("query", "run", QUERY, "--purpose", "a test")
-    told = auditor.json("audit", "story", query["name"])
+    told = until_told(auditor, query["name"], "The node of providers/", 8)
     asked = "asked 8 providers for a test: "
     assert sum(asked in sentence for sentence in told["story"]) == 1
     for answer in query["answers"]:
