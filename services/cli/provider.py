@@ -67,6 +67,34 @@ def providers_table(providers: Iterable[provider_pb2.Provider]) -> Table:
 
 
 @app.command()
+def logs(
+    code: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="Of one provider; else of all.")] = "",
+    json: Json = False,
+) -> None:
+    """List the logs that nodes keep of what they did, and how much of each the hub has.
+
+    `oncordia audit reconcile` compares one with the hub's, event by event.
+    """
+
+    async def command(hub: Hub) -> None:
+        found = await all_of(
+            lambda request: hub.federation.ListNodeLogs(request, metadata=hub.metadata()),
+            messages_pb2.ListNodeLogsRequest(parent=full_name(code) if code else ""),
+            lambda page: page.node_logs,
+        )
+        if json:
+            print_json(messages_pb2.ListNodeLogsResponse(node_logs=found))
+            return
+        table = Table("log", "at the node", "at the hub", "newest taken", box=None)
+        for one in found:
+            newest = f"{one.take_time.ToDatetime():%Y-%m-%d %H:%M:%S} UTC" if one.HasField("take_time") else ""
+            table.add_row(one.name, f"{one.node_entries:,}", f"{one.taken_entries:,}", newest)
+        console.print(table)
+
+    with_hub(command)
+
+
+@app.command()
 def create(
     code: Code,
     name: Annotated[str, typer.Option(help="The name for people.")],

@@ -21,6 +21,7 @@ from federation.application.border import Streams
 from federation.application.enrolment import Enrolment
 from federation.application.journal import Journal
 from federation.application.node_events import TakeNodeEvents
+from federation.application.node_logs import ListNodeLogs
 from federation.application.registry import Registry
 from federation.application.results import ResultTaker
 from federation.application.sessions import SessionKeeper
@@ -84,7 +85,12 @@ async def build(run: Runtime) -> None:
     run.services.append(
         Service(
             federation_service_pb2_grpc.add_FederationServiceServicer_to_server,
-            FederationServicer(registry, authority, settings.enrolment_address or settings.enrolment_listen),
+            FederationServicer(
+                registry,
+                ListNodeLogs(run.database, logs),
+                authority,
+                settings.enrolment_address or settings.enrolment_listen,
+            ),
             federation_service_pb2.DESCRIPTOR.services_by_name["FederationService"],
         )
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from federation.domain.certificate import Certificate, Serial
 from federation.domain.invitation import Invitation
 from federation.domain.ledger import LedgerMark
-from federation.domain.node_log import LogId, NodeLog
+from federation.domain.node_log import KnownLog, LogId, LogMark, NodeLog
 from federation.domain.provider import Provider, ProviderId
 from federation.domain.session import Session, SessionNumber
 from federation.domain.task import EndedTask, NewTask, OpenTask, TaskId
@@ -98,6 +98,12 @@ class NodeLogs(Protocol):
         """As get; nobody else takes entries of it until the transaction ends."""
 
     async def put(self, transaction: Transaction, provider: ProviderId, log: NodeLog, now: datetime) -> None: ...
+
+    async def tell(self, transaction: Transaction, provider: ProviderId, mark: LogMark) -> None:
+        """The node says how far it is with a log of which some was taken."""
+
+    async def page(self, reading: Reading, only: str, after: tuple[str, str], size: int) -> list[KnownLog]:
+        """Logs of one provider, or with an empty string of all, in the order of provider and log, behind `after`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from federation.application.ports import Announcer, Certificates, Ledgers, NodeL
 from federation.application.registry import refuse_open_tasks
 from federation.domain.certificate import Serial
 from federation.domain.ledger import LedgerMark
-from federation.domain.node_log import LogId, NodeLog
+from federation.domain.node_log import LogMark, NodeLog
 from federation.domain.provider import Link, Provider, ProviderId, Switch
 from federation.domain.session import Ending, Session, SessionNumber, must_end, superseded
 from kit.clock import Clock
@@ -31,7 +31,7 @@ class Hello:
     epoch: str
     disabled: bool
     ledger: LedgerMark | None
-    log: LogId | None
+    log: LogMark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class SessionKeeper:
             await self._sessions.put(transaction, session)
             await notify(transaction, wake.PROVIDERS, wake.payload([before.id]))
             # Behind the new session: what an older process of the node sends is not taken any more.
-            log = await self._logs.get(transaction, after.id, hello.log) if hello.log is not None else None
+            log = await self._log(transaction, after.id, hello.log)
             return Opened(session, after, await self._furthest(transaction, after.id, hello.ledger), log)
 
     async def check(self, session: Session) -> Ending | None:
@@ -114,6 +114,7 @@ class SessionKeeper:
         *,
         epoch: str | None = None,
         ledger: LedgerMark | None = None,
+        log: LogMark | None = None,
         available: bool = True,
         draining: bool = False,
     ) -> None:
@@ -124,6 +125,7 @@ class SessionKeeper:
             if latest is None or latest.number != session.number:
                 return
             await self._furthest(transaction, session.provider, ledger)
+            await self._log(transaction, session.provider, log)
             after = before.told(epoch=epoch)
             if not available:
                 after = _switched(after, True, self._clock)
@@ -160,6 +162,13 @@ class SessionKeeper:
             return known
         await self._ledgers.put(transaction, provider, told)
         return told
+
+    async def _log(self, transaction: Transaction, provider: ProviderId, told: LogMark | None) -> NodeLog | None:
+        """How much of the log was taken that the node told of."""
+        if told is None:
+            return None
+        await self._logs.tell(transaction, provider, told)
+        return await self._logs.get(transaction, provider, told.id)
 
     async def _end(self, transaction: Transaction, session: Session, reason: str) -> None:
         before = await self._providers.lock(transaction, session.provider)

@@ -18,7 +18,7 @@ from federation.application.ports import GivenResult, Spans
 from federation.application.results import Arrived, ResultTaker
 from federation.application.sessions import Hello, Opened, SessionKeeper
 from federation.domain.ledger import LedgerMark
-from federation.domain.node_log import LogId, is_log_id
+from federation.domain.node_log import LogId, LogMark, is_log_id
 from federation.domain.session import Ending
 from federation.domain.task import TaskId
 from federation.entrypoints.certificates import presented
@@ -93,7 +93,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
                 hello.epoch[:MAX_TEXT],
                 hello.disabled,
                 _ledger(hello),
-                _log_id(hello.log.log, "hello.log.log") if hello.HasField("log") else None,
+                _log_mark(hello),
             )
         )
         if isinstance(opened, Ending):
@@ -145,7 +145,7 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
 
     async def _read(self, stream: Stream, messages: AsyncIterator[node_message_pb2.NodeMessage]) -> None:
         """Takes the node's messages until it is silent or gone."""
-        told: tuple[str, LedgerMark | None] = (stream.provider.epoch, None)
+        told: tuple[str, LedgerMark | None, LogMark | None] = (stream.provider.epoch, None, None)
         while True:
             try:
                 async with asyncio.timeout(self._rules.heartbeat_seconds * SILENCE):
@@ -163,10 +163,11 @@ class BorderServicer(border_service_pb2_grpc.BorderServiceServicer):
                 case "spans":
                     self._spans.put(stream.provider, message.spans.spans)
                 case "heartbeat":
-                    epoch, ledger = message.heartbeat.epoch[:MAX_TEXT], _ledger(message.heartbeat)
-                    if (epoch, ledger) != told:
-                        told = (epoch, ledger)
-                        await self._keeper.told(stream.session, epoch=epoch, ledger=ledger)
+                    beat = message.heartbeat
+                    epoch, ledger, log = beat.epoch[:MAX_TEXT], _ledger(beat), _log_mark(beat)
+                    if (epoch, ledger, log) != told:
+                        told = (epoch, ledger, log)
+                        await self._keeper.told(stream.session, epoch=epoch, ledger=ledger, log=log)
                 case "availability":
                     available, draining = message.availability.available, message.availability.draining
                     stream.draining = stream.draining or draining or not available
@@ -239,6 +240,14 @@ def _ledger(told: node_message_pb2.Hello | node_message_pb2.Heartbeat) -> Ledger
     if not 0 < len(mark.ledger) <= MAX_TEXT or mark.charges < 0 or len(mark.replaces) > MAX_REPLACED:
         raise InvalidInput.of("ledger", f"needs a name of at most {MAX_TEXT} characters and a number of charges")
     return LedgerMark(mark.ledger, mark.charges, frozenset(mark.replaces))
+
+
+def _log_mark(told: node_message_pb2.Hello | node_message_pb2.Heartbeat) -> LogMark | None:
+    if not told.HasField("log"):
+        return None
+    if told.log.entries < 0:
+        raise InvalidInput.of("log.entries", "must not be negative")
+    return LogMark(_log_id(told.log.log, "log.log"), told.log.entries)
 
 
 def _log_id(text: str, field: str) -> LogId:

@@ -109,6 +109,7 @@ ROWS: dict[str, Row] = {
     "FederationService.CreateProvider": _nobodys(federation.CreateProviderRequest()),
     "FederationService.GetProvider": _nobodys(federation.GetProviderRequest(name="providers/nobodys")),
     "FederationService.ListProviders": _nobodys(federation.ListProvidersRequest()),
+    "FederationService.ListNodeLogs": _nobodys(federation.ListNodeLogsRequest()),
     "FederationService.CreateInvitation": _nobodys(federation.CreateInvitationRequest(provider="providers/nobodys")),
     "FederationService.DisableProvider": _shown(lambda owned: federation.DisableProviderRequest(name=owned.provider)),
     "FederationService.EnableProvider": _shown(lambda owned: federation.EnableProviderRequest(name=owned.provider)),

@@ -14,6 +14,7 @@ import pytest
 
 from kit.identity import keys
 from oncordia.events.v1 import tasks_pb2
+from oncordia.federation.v1 import messages_pb2
 from tests.integration.audit_log.world import AuditLog
 from tests.integration.federation.world import LIVE, Hub, NodeProcess
 from tests.real import FreshDatabase
@@ -100,6 +101,8 @@ async def test_what_a_node_does_is_in_its_own_log_and_in_the_hubs_with_the_same_
         ("NodeSwitched", "done"),
         ("WithdrawalsTaken", "done"),
     ]
+    known = (await hub.stub.ListNodeLogs(request_of(provider), metadata=hub.operator)).node_logs
+    assert [(one.name, one.taken_entries) for one in known] == [(f"{provider}/logs/{log.name}", 7)]
     counted = [act["payload"] for act in acts(node) if act["type"] == "CohortQueryEvaluated"]
     assert isinstance(counted[0], dict)
     assert len(counted[0]["counts"]) == 3
@@ -153,6 +156,10 @@ async def test_acts_come_once_through_kills_of_node_and_hub(hub: Hub, audit: Aud
     payloads = [act["payload"] for act in told if act["type"] == "CohortQueryEvaluated"]
     assert {payload["task_id"] for payload in payloads if isinstance(payload, dict)} == set(tasks)
     assert len(payloads) == len(tasks)
+
+
+def request_of(provider: str) -> messages_pb2.ListNodeLogsRequest:
+    return messages_pb2.ListNodeLogsRequest(parent=provider)
 
 
 async def until_some_ended(hub: Hub, tasks: list[str], count: int) -> None:

@@ -7,12 +7,13 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    # `frontier`: the right edge of the tree over the entries that were taken.
+    # `told`: entries that the node said it has. `frontier`: right edge of the tree over those that were taken.
     op.execute(
         """CREATE TABLE node_logs (
              provider text NOT NULL REFERENCES providers,
              log text NOT NULL,
              entries bigint NOT NULL,
+             told bigint NOT NULL,
              frontier bytea NOT NULL,
              take_time timestamptz,
              PRIMARY KEY (provider, log))"""
