@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -29,40 +30,69 @@ from tlog.walk import Walk
 _MOST = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What was found of one node's log."""
+
+    checkpoint: Checkpoint
+    found: Differences
+
+
 def reconcile(
-    node_log: Annotated[str, typer.Argument(help="A directory or URL with the node's log, at a node log/ID.")],
+    node_log: Annotated[list[str], typer.Argument(help="Directories or URLs with logs of nodes, at a node log/ID.")],
     log: Annotated[str, typer.Option(help="A directory or URL with the hub's log; else the local hub's.")] = "",
     log_key: LogKey = "",
     node_key: Annotated[
-        str, typer.Option(help="The verifier key of the node's log, or its file; else ID.pub beside the directory.")
-    ] = "",
+        list[str] | None,
+        typer.Option(help="The verifier key of each node's log, or its file; else ID.pub beside the directory."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Compare a node's own log with the hub's, event by event, and name every difference.
+    """Compare nodes' own logs with the hub's, event by event, and name every difference.
 
-    Both logs are verified first. Ends with 1 if one contradicts itself, with 2 if they differ. Nothing but public files
+    All logs are verified first. Ends with 1 if one contradicts itself, with 2 if they differ. Nothing but public files
     is read, so a provider, the hub's operator and an auditor come to the same result.
     """
     try:
-        key = read_key(node_key or _key_beside(node_log), "--node-key")
-        reconciliation = Reconciliation(_producer(key))
-        err = Console(stderr=True)
-        of_node = _verified(node_log, key, "reading the node's log", err, reconciliation.at_node)
-        of_hub = _verified(
-            log or local_tiles(), log_key_of(log_key), "reading the hub's log", err, reconciliation.at_hub
-        )
+        keys = [read_key(one, "--node-key") for one in node_key or map(_key_beside, node_log)]
+        if len(keys) != len(node_log):
+            raise UserError(f"give as many --node-key as logs, in their order: there are {len(node_log)} logs")
+        hub, reconciled = _reconciled(list(zip(node_log, keys, strict=True)), log or local_tiles(), log_key_of(log_key))
     except UserError as error:
         fail(str(error))
     except TlogError as error:
         fail(f"CONTRADICTED: {error}")
-    found = reconciliation.differences()
     if json:
-        print_object(_object(found, of_node, of_hub))
+        print_object({"hub_log": _of(hub), "node_logs": [_object(one) for one in reconciled]})
     else:
-        for mark, sentence in _words(found, of_node, of_hub):
-            console.print(f"{mark:11}{escape(sentence)}", highlight=False)
-    if not found.none:
+        console.print(
+            f"{'PROVED':11}{hub.origin} signed a log of {hub.size:,} entries, and all lead to the signed root"
+        )
+        for one in reconciled:
+            for mark, sentence in _words(one):
+                console.print(f"{mark:11}{escape(sentence)}", highlight=False)
+    if not all(one.found.none for one in reconciled):
         sys.exit(2)
+
+
+def _reconciled(
+    nodes: Sequence[tuple[str, VerifierKey]], hub: str, hub_key: VerifierKey
+) -> tuple[Checkpoint, list[Reconciled]]:
+    """The hub's checkpoint, and what was found of each node's log. Raises UserError, TlogError."""
+    err = Console(stderr=True)
+    begun = [(Reconciliation(_producer(key)), where, key) for where, key in nodes]
+    checkpoints = [
+        _verified(where, key, f"reading {where}", err, reconciliation.at_node) for reconciliation, where, key in begun
+    ]
+
+    def at_hub(leaves: list[bytes]) -> None:
+        for reconciliation, _, _ in begun:
+            reconciliation.at_hub(leaves)
+
+    # Once for all of them: it is the long one.
+    of_hub = _verified(hub, hub_key, "reading the hub's log", err, at_hub)
+    found = [reconciliation.differences() for reconciliation, _, _ in begun]
+    return of_hub, list(map(Reconciled, checkpoints, found))
 
 
 def _verified(where: str, key: VerifierKey, what: str, err: Console, take: Callable[[list[bytes]], None]) -> Checkpoint:
@@ -92,30 +122,34 @@ def _producer(key: VerifierKey) -> str:
     return producer
 
 
-def _object(found: Differences, of_node: Checkpoint, of_hub: Checkpoint) -> dict[str, object]:
+def _of(checkpoint: Checkpoint) -> dict[str, object]:
+    return {"origin": checkpoint.origin, "size": checkpoint.size}
+
+
+def _object(one: Reconciled) -> dict[str, object]:
+    found = one.found
     return {
-        "node_log": {"origin": of_node.origin, "size": of_node.size},
-        "hub_log": {"origin": of_hub.origin, "size": of_hub.size},
+        **_of(one.checkpoint),
         "both": found.both,
         "waiting": found.waiting,
         "missing": list(found.missing),
         "unknown": [str(event) for event in found.unknown],
-        "differing": [{"event_id": str(one.event_id), "fields": list(one.fields)} for one in found.differing],
+        "differing": [{"event_id": str(each.event_id), "fields": list(each.fields)} for each in found.differing],
         "doubled": [str(event) for event in found.doubled],
         "other_logs": found.other_logs,
     }
 
 
-def _words(found: Differences, of_node: Checkpoint, of_hub: Checkpoint) -> Iterator[tuple[str, str]]:
-    yield "PROVED", f"{of_node.origin} signed this log of {of_node.size:,} entries, and all lead to the signed root"
-    yield "PROVED", f"{of_hub.origin} signed a log of {of_hub.size:,} entries, and all lead to the signed root"
-    yield "PROVED", f"{found.both:,} events of the node are in both logs, with the same content"
+def _words(one: Reconciled) -> Iterator[tuple[str, str]]:
+    found, name = one.found, one.checkpoint.origin
+    yield "PROVED", f"{name} signed a log of {one.checkpoint.size:,} entries, and all lead to the signed root"
+    yield "PROVED", f"{found.both:,} of them are in the hub's log too, with the same content"
     if found.missing:
         yield "WRONG", f"the hub passed over the node's entries {_some(found.missing)}, and took later ones"
     if found.unknown:
         yield "WRONG", f"the hub's log has events that the node's does not have: {_some(found.unknown)}"
-    for one in found.differing[:_MOST]:
-        yield "WRONG", f"the logs tell {one.event_id} differently: {', '.join(one.fields)}"
+    for each in found.differing[:_MOST]:
+        yield "WRONG", f"the logs tell {each.event_id} differently: {', '.join(each.fields)}"
     if len(found.differing) > _MOST:
         yield "WRONG", f"and {len(found.differing) - _MOST:,} more events differently"
     if found.doubled:

@@ -55,7 +55,8 @@ def reconcile(node_log: Path, audit: AuditLog, code: int = 0) -> Found:
         check=False,
     )
     assert done.returncode == code, done.stderr + done.stdout
-    found: Found = json.loads(done.stdout)
+    found: Found
+    (found,) = json.loads(done.stdout)["node_logs"]
     return found
 
 
