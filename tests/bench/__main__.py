@@ -19,7 +19,18 @@ from stack.demo.bring_up import federation
 from stack.home import Home
 from stack.ports import Ports
 from stack.run import fetch_kafka
-from tests.bench import audit_ingest, audit_latency, audit_search, demo, indexing, node_memory, query
+from tests.bench import (
+    audit_inclusion,
+    audit_ingest,
+    audit_latency,
+    audit_search,
+    audit_tree,
+    audit_verify,
+    demo,
+    indexing,
+    node_memory,
+    query,
+)
 from tests.bench.figure import Figure, read
 from tests.bench.machine import machine
 from tests.bench.page import page
@@ -32,6 +43,9 @@ ALONE: dict[str, Callable[[], Figure]] = {
     "indexing": indexing.measure,
     "audit_ingest": audit_ingest.measure,
     "audit_search": audit_search.measure,
+    "audit_tree": audit_tree.measure,
+    "audit_inclusion": audit_inclusion.measure,
+    "audit_verify": audit_verify.measure,
 }
 # Measured on a hub with eight nodes; one is brought up for all of them.
 ON_A_FEDERATION: dict[str, Callable[[Profile], Awaitable[Figure]]] = {

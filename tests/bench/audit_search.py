@@ -21,7 +21,7 @@ from oncordia.audit.v1 import messages_pb2
 from oncordia.audit.v1.audit_log_service_pb2_grpc import AuditLogServiceStub
 from tests.bench.audit_filling import fill
 from tests.bench.figure import Figure, Row
-from tests.bench.lone_log import bytes_on_disk, lone_log, scalar
+from tests.bench.lone_log import lone_log
 from tests.bench.page import page
 from tests.bench.percentiles import percentile
 from tests.world import LocalIssuer, Metadata
@@ -88,16 +88,17 @@ def _question(pair: str, conditions: Filter) -> Question:
 
 def measure(entries: int = ENTRIES) -> Figure:
     """One log, filled, published, and asked."""
-    with lone_log() as (log, issuer):
+    with lone_log() as lone:
+        log = lone.log
         began = time.perf_counter()
         kept = asyncio.run(fill(log.database_url, entries))
         filling = time.perf_counter() - began
         log.start()
         with log.stub() as stub:
             _published(stub, entries)
-            took = _search(stub, kept, issuer)
+            took = _search(stub, kept, lone.issuer)
             proofs = _prove(stub, entries)
-        index, disk = scalar(log, _INDEX_BYTES), bytes_on_disk(log)
+        index, disk = lone.scalar(_INDEX_BYTES), lone.bytes_on_disk()
     return _figure(entries, filling, took, proofs, index, disk)
 
 
