@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+from audit_log.adapters.bodies import PostgresBodies
 from audit_log.adapters.checkpoints import PUBLISHED, PostgresCheckpoints, PostgresCosignedCheckpoints
 from audit_log.adapters.entries import PostgresEntries
 from audit_log.adapters.faults import fault_of
@@ -21,6 +22,7 @@ from audit_log.application.append_events import AppendEvents
 from audit_log.application.append_statement import AppendStatement
 from audit_log.application.check_log import CheckLog
 from audit_log.application.collect_cosignatures import CollectCosignatures
+from audit_log.application.expire_bodies import ExpireBodies
 from audit_log.application.faults import Fault
 from audit_log.application.newest_cosigned import NewestCosigned
 from audit_log.application.prove import Prove
@@ -33,12 +35,13 @@ from audit_log.application.show_cosigned import ShowCosigned
 from audit_log.application.wait_for_size import WaitForSize
 from audit_log.application.watch_gaps import WatchGaps
 from audit_log.domain.published import CheckpointFile
+from audit_log.domain.retention import Retention
 from audit_log.entrypoints import tiles_http
 from audit_log.entrypoints.events import EventsConsumer
 from audit_log.entrypoints.identities import IdentitiesConsumer, vault_box
 from audit_log.entrypoints.servicer import AuditLogServicer, UseCases
 from audit_log.entrypoints.witness_watch import WitnessWatch
-from audit_log.entrypoints.writer import Writer, tell_gap
+from audit_log.entrypoints.writer import Writer, tell_expired, tell_gap
 from audit_log.settings import AuditLogSettings
 from kit.events import topics
 from kit.events.consumer import Consumer
@@ -53,6 +56,8 @@ async def build(run: Runtime) -> None:
     """The log with its writer, its readers and its files, and the vault."""
     settings = run.settings
     assert isinstance(settings, AuditLogSettings)  # noqa: S101 - a mistake of ours, not of an operator
+    days = {"access": settings.retention_access_days, "other": settings.retention_other_days}
+    retention = Retention(**{kind: timedelta(days=each) for kind, each in days.items()})
     key = read_log_pair(settings.keys_dir, settings.log_origin)
     box = vault_box(settings.keys_dir)
     fault = fault_of(settings.fault)
@@ -67,6 +72,7 @@ async def build(run: Runtime) -> None:
 
     grown = asyncio.Event()
     run.listener.subscribe(GROWN, lambda _payload: grown.set())
+    record, bodies, statements = Record(run.outbox), PostgresBodies(), PostgresStatements()
     append = EventsConsumer(AppendEvents(PostgresTree(), fault))
     writer = Writer(
         database=run.database,
@@ -87,6 +93,8 @@ async def build(run: Runtime) -> None:
             PostgresNumbersSeen(run.database), run.clock, timedelta(seconds=settings.gap_seconds), tell_gap
         ),
         seal=Seal(leaves, PostgresSealing(run.database), settings.search_chunk, fault),
+        expire=ExpireBodies(run.database, leaves, bodies, statements, record, retention, run.clock, tell_expired),
+        expire_seconds=settings.retention_seconds,
         grown=grown,
         checkpoint_seconds=settings.checkpoint_seconds,
         collect=_collecting(run, settings, policy, prove, files, fault) if policy else None,
@@ -99,18 +107,17 @@ async def build(run: Runtime) -> None:
     listening = tiles_http.listen(settings.tiles_listen)
     run.work.append(tiles_http.serve(listening, files.directory))
 
-    record = Record(run.outbox)
     wait, wait_cosigned = WaitForSize(checkpoints), WaitForSize(newest_cosigned, "cosigned")
     run.listener.subscribe(PUBLISHED, lambda _payload: wait.wake())
     run.listener.subscribe(PUBLISHED, lambda _payload: wait_cosigned.wake())
     servicer = AuditLogServicer(
         UseCases(
-            read=ReadEntries(run.database, PostgresEntries(), PostgresFinder(), record),
+            read=ReadEntries(run.database, PostgresEntries(), bodies, PostgresFinder(), record),
             prove=prove,
             wait=wait,
             wait_cosigned=wait_cosigned,
             has_policy=policy is not None,
-            append=AppendStatement(run.database, PostgresStatements(), record),
+            append=AppendStatement(run.database, statements, record, run.clock),
             resolve=ResolveActor(run.database, vault, record),
         )
     )

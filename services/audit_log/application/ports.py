@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from audit_log.domain.chunk import Columns
 from audit_log.domain.entry import Entry, EntryIndex, Event
 from audit_log.domain.identity import Identity
 from audit_log.domain.published import CheckpointFile, Published
+from audit_log.domain.retention import Kind, Round, Total
 from audit_log.domain.scope import Scope
 from audit_log.domain.search import Search
 from kit.database.engine import Reading, Transaction
@@ -63,6 +65,38 @@ class Entries(Protocol):
 
     async def opening(self, transaction: Transaction, index: EntryIndex) -> Opening | None:
         """Body and salt; None once their retention has ended."""
+        ...
+
+
+class Bodies(Protocol):
+    """What opens entries, as its retention ends."""
+
+    async def note_size(self, transaction: Transaction, now: datetime, size: int) -> None:
+        """Notes how large the log is, at most once a day, and forgets what was noted of the future."""
+        ...
+
+    async def confirmed_time(self, transaction: Transaction) -> datetime | None:
+        """The time of the size that was noted last but one: a clock that jumps does not change it for a day."""
+        ...
+
+    async def round(self, transaction: Transaction, kind: Kind, kept: timedelta, now: datetime) -> Round | None:
+        """The round that was begun, or a new one of what was logged so long before the confirmed time; None if nothing
+        is."""
+        ...
+
+    async def delete(self, transaction: Transaction, current: Round, most: int) -> tuple[Round, int]:
+        """Deletes the round's bodies among that many entries. The round as it is then, and how many were deleted.
+
+        Raises Fenced if somebody else went on with it meanwhile.
+        """
+        ...
+
+    async def total(self, transaction: Transaction, done: Round) -> Total | None:
+        """What the whole round deleted; None if there was nothing."""
+        ...
+
+    async def ended(self, transaction: Transaction, kind: Kind, index: EntryIndex) -> datetime | None:
+        """When the round began that deleted bodies of this kind at that index; None if none did."""
         ...
 
 
@@ -170,7 +204,11 @@ class Statements(Protocol):
     """Which statements were appended, so that a repeated request appends nothing."""
 
     async def claim(
-        self, transaction: Transaction, subject: str, request_id: UUID, event_id: UUID, digest: bytes
+        self, transaction: Transaction, subject: str, request_id: UUID, event_id: UUID, digest: bytes, now: datetime
     ) -> tuple[UUID, bytes]:
         """The event id and the digest of the first request with this id: the given ones, if this is the first."""
+        ...
+
+    async def forget(self, transaction: Transaction, before: datetime) -> None:
+        """Forgets requests from before a time: who knows a digest can guess a short statement."""
         ...

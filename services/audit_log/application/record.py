@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from audit_log.domain.entry import Entry
+from audit_log.domain.retention import Round, Total
 from audit_log.domain.statement import Statement
 from kit.database.engine import Transaction
 from kit.events import topics
-from kit.events.outbox import Acting, Outbox
+from kit.events.outbox import NOBODY, Acting, Outbox
 from kit.identity.caller import Caller
 from oncordia.events.v1 import audit_pb2
 
@@ -43,3 +44,10 @@ class Record:
             Acting.by(caller),
             event_id=event_id,
         )
+
+    async def bodies_expired(self, transaction: Transaction, done: Round, total: Total) -> None:
+        expired = audit_pb2.BodiesExpired(
+            kind=done.kind, bodies=total.bodies, first_index=total.lowest, last_index=total.highest
+        )
+        expired.logged_before.FromDatetime(done.logged_before)
+        await self.outbox.add_event(transaction, topics.events("audit"), f"retentions/{done.kind}", expired, NOBODY)

@@ -45,8 +45,7 @@ class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
         self._do = use_cases
 
     async def GetEntry(self, request: messages_pb2.GetEntryRequest, context: Context) -> entry_pb2.Entry:
-        entry, opening = await self._do.read.get(current_caller(), request.name)
-        return entry_message(entry, opening)
+        return entry_message(*await self._do.read.get(current_caller(), request.name))
 
     async def SearchEntries(
         self, request: messages_pb2.SearchEntriesRequest, context: Context

@@ -17,8 +17,8 @@ from tlog.body import EventBody
 from tlog.evidence import Opening
 
 
-def entry_message(entry: Entry, opening: Opening | None = None) -> entry_pb2.Entry:
-    """The entry; with what opens it, also the body and its payload in words."""
+def entry_message(entry: Entry, opening: Opening | None = None, ended: datetime | None = None) -> entry_pb2.Entry:
+    """The entry; with what opens it, also the body and its payload in words; or when those were deleted."""
     about = entry.attributes
     message = entry_pb2.Entry(
         name=entry.name,
@@ -38,6 +38,8 @@ def entry_message(entry: Entry, opening: Opening | None = None) -> entry_pb2.Ent
         leaf=entry.leaf,
     )
     message.time.FromDatetime(about.time)
+    if ended is not None:
+        message.body_end_time.FromDatetime(ended)
     if opening is not None:
         message.body = opening.body
         message.salt = opening.salt

@@ -1,4 +1,5 @@
-"""The one writer: of all replicas, the one that holds the lock appends, publishes, seals and watches; the others read.
+"""The one writer: of all replicas, the one that holds the lock appends, publishes, seals, watches and deletes what its
+time is over; the others read.
 
 Where a message can't be taken the writer appends nothing more, and says so; what is in the log is published and read
 as before. It keeps the lock, so that no other replica meets the same message, until it is started anew.
@@ -16,10 +17,12 @@ import asyncpg
 
 from audit_log import metrics
 from audit_log.application.collect_cosignatures import CollectCosignatures
+from audit_log.application.expire_bodies import ExpireBodies
 from audit_log.application.ports import FilesUnwritable
 from audit_log.application.publish import Fenced, Publish
 from audit_log.application.seal import Seal
 from audit_log.application.watch_gaps import Gap, WatchGaps
+from audit_log.domain.retention import Kind
 from kit.database.engine import Database, is_passing
 from kit.events.consumer import Consumer, Halted
 from kit.telemetry.log import logger
@@ -49,6 +52,8 @@ class Writer:
     publish: Callable[[], Publish]
     watch: Callable[[], WatchGaps]
     seal: Seal
+    expire: ExpireBodies
+    expire_seconds: float
     grown: asyncio.Event
     checkpoint_seconds: float
     collect: Callable[[], CollectCosignatures] | None = None
@@ -74,7 +79,13 @@ class Writer:
             closed = asyncio.Event()
             lock.add_termination_listener(lambda _connection: closed.set())
             await _until_one_ends(
-                closed.wait(), self._take(), self._publish(), self._watch(), self._seal(), *self._collect_cosignatures()
+                closed.wait(),
+                self._take(),
+                self._publish(),
+                self._watch(),
+                self._seal(),
+                self._expire(),
+                *self._collect_cosignatures(),
             )
         finally:
             lock.terminate()
@@ -129,6 +140,22 @@ class Writer:
                 # Events are logged and found all the same; only finding them takes ever longer.
                 _log.error("the search index does not grow", exc_info=error)
             await asyncio.sleep(_SEAL_SECONDS)
+
+    async def _expire(self) -> None:
+        while True:
+            try:
+                await self.expire()
+            except Exception as error:
+                if isinstance(error, Fenced) or is_passing(error):
+                    raise
+                # Events are logged and read all the same; only that contents are kept for too long.
+                _log.error("bodies whose retention has ended are not deleted", exc_info=error)
+            await asyncio.sleep(self.expire_seconds)
+
+
+def tell_expired(kind: Kind, bodies: int) -> None:
+    """A metric, for the operator."""
+    metrics.EXPIRED.labels(kind).inc(bodies)
 
 
 def tell_gap(gap: Gap) -> None:

@@ -74,9 +74,26 @@ _STATEMENTS = (
          index bigint PRIMARY KEY,
          salt bytea NOT NULL,
          body bytea NOT NULL)""",
+    # How large the log was, once a day: an entry below a size was logged before its time, whatever its producer says.
+    """CREATE TABLE grown (
+         time timestamptz PRIMARY KEY,
+         size bigint NOT NULL)""",
+    # Bodies deleted together, of entries from `first` on below `bound`; it is done with those below `following`.
+    """CREATE TABLE retention_rounds (
+         kind text,
+         bound bigint,
+         first bigint NOT NULL,
+         following bigint NOT NULL,
+         logged_before timestamptz NOT NULL,
+         begin_time timestamptz NOT NULL,
+         bodies bigint NOT NULL DEFAULT 0,
+         lowest bigint,
+         highest bigint,
+         PRIMARY KEY (kind, bound))""",
     """CREATE TABLE statements (
          subject text,
          request_id uuid,
+         create_time timestamptz NOT NULL,
          event_id uuid NOT NULL,
          digest bytea NOT NULL,
          PRIMARY KEY (subject, request_id))""",
