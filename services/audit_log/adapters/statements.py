@@ -17,6 +17,7 @@ _CLAIM = text(
        RETURNING event_id, digest"""
 )
 _FORGET = text("DELETE FROM statements WHERE create_time < :before")
+_FORGET_SUBJECT = text("DELETE FROM statements WHERE subject = :subject")
 
 
 class PostgresStatements:
@@ -31,3 +32,6 @@ class PostgresStatements:
 
     async def forget(self, transaction: Transaction, before: datetime) -> None:
         await transaction.execute(_FORGET, {"before": before})
+
+    async def forget_subject(self, transaction: Transaction, subject: str) -> int:
+        return (await transaction.execute(_FORGET_SUBJECT, {"subject": subject})).rowcount

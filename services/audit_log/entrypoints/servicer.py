@@ -10,14 +10,22 @@ import grpc
 from audit_log.application.append_statement import AppendStatement
 from audit_log.application.prove import Prove
 from audit_log.application.read_entries import ReadEntries
+from audit_log.application.request_erasure import ListErasures, RequestErasure
 from audit_log.application.resolve_actor import ResolveActor
 from audit_log.application.wait_for_size import WaitForSize
 from audit_log.domain.entry import EntryIndex
 from audit_log.domain.statement import Statement, parse_request_id
-from audit_log.entrypoints.translate import entry_message, identity_message, search_of
+from audit_log.entrypoints.translate import entry_message, erasure_message, identity_message, person_of, search_of
 from kit.identity.caller import current_caller
 from kit.pagination import decode_token, encode_token, page_size
-from oncordia.audit.v1 import audit_log_service_pb2_grpc, entry_pb2, identity_pb2, messages_pb2, proof_pb2
+from oncordia.audit.v1 import (
+    audit_log_service_pb2_grpc,
+    entry_pb2,
+    erasure_pb2,
+    identity_pb2,
+    messages_pb2,
+    proof_pb2,
+)
 
 _DEFAULT_PAGE = 50
 _MOST = 1_000
@@ -36,6 +44,8 @@ class UseCases:
     has_policy: bool
     append: AppendStatement
     resolve: ResolveActor
+    request_erasure: RequestErasure
+    list_erasures: ListErasures
 
 
 class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
@@ -88,4 +98,20 @@ class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
         return messages_pb2.AppendEntryResponse(event_id=str(event_id))
 
     async def ResolveActor(self, request: identity_pb2.ResolveActorRequest, context: Context) -> identity_pb2.Identity:
-        return identity_message(request.actor, await self._do.resolve(current_caller(), request.actor))
+        identity, until = await self._do.resolve(current_caller(), request.actor)
+        return identity_message(request.actor, identity, until)
+
+    async def RequestErasure(self, request: erasure_pb2.RequestErasureRequest, context: Context) -> erasure_pb2.Erasure:
+        return erasure_message(await self._do.request_erasure(current_caller(), person_of(request)))
+
+    async def ListErasures(
+        self, request: erasure_pb2.ListErasuresRequest, context: Context
+    ) -> erasure_pb2.ListErasuresResponse:
+        size = page_size(request.page_size, default=_DEFAULT_PAGE, most=_MOST)
+        after = decode_token(request.page_token, (int,))
+        found = await self._do.list_erasures(None if after is None else int(after[0]), size + 1)
+        page = found[:size]
+        return erasure_pb2.ListErasuresResponse(
+            erasures=[erasure_message(erasure) for _, erasure in page],
+            next_page_token=encode_token(page[-1][0]) if len(found) > size else "",
+        )

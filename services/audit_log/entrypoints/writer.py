@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
 from audit_log import metrics
 from audit_log.application.collect_cosignatures import CollectCosignatures
-from audit_log.application.expire_bodies import ExpireBodies
 from audit_log.application.ports import FilesUnwritable
 from audit_log.application.publish import Fenced, Publish
 from audit_log.application.seal import Seal
@@ -41,7 +40,7 @@ _SEAL_SECONDS = 1.0
 @dataclass(slots=True)
 class Writer:
     """`publish`, `watch` and `collect` make a new use case at each start, because they remember how far they are.
-    `collect` is None where the hub has no witness policy.
+    `collect` is None where the hub has no witness policy. `chores` are what time brings, done again and again.
 
     The lock is only an election: should two writers overlap for a moment, the stored offsets, the lock on the tree
     and the conditional replacement of the checkpoint let one of them through.
@@ -52,8 +51,8 @@ class Writer:
     publish: Callable[[], Publish]
     watch: Callable[[], WatchGaps]
     seal: Seal
-    expire: ExpireBodies
-    expire_seconds: float
+    chores: Sequence[Callable[[], Awaitable[None]]]
+    chore_seconds: float
     grown: asyncio.Event
     checkpoint_seconds: float
     collect: Callable[[], CollectCosignatures] | None = None
@@ -84,7 +83,7 @@ class Writer:
                 self._publish(),
                 self._watch(),
                 self._seal(),
-                self._expire(),
+                self._do_chores(),
                 *self._collect_cosignatures(),
             )
         finally:
@@ -141,16 +140,17 @@ class Writer:
                 _log.error("the search index does not grow", exc_info=error)
             await asyncio.sleep(_SEAL_SECONDS)
 
-    async def _expire(self) -> None:
+    async def _do_chores(self) -> None:
         while True:
-            try:
-                await self.expire()
-            except Exception as error:
-                if isinstance(error, Fenced) or is_passing(error):
-                    raise
-                # Events are logged and read all the same; only that contents are kept for too long.
-                _log.error("bodies whose retention has ended are not deleted", exc_info=error)
-            await asyncio.sleep(self.expire_seconds)
+            for chore in self.chores:
+                try:
+                    await chore()
+                except Exception as error:
+                    if isinstance(error, Fenced) or is_passing(error):
+                        raise
+                    # Events are logged and read all the same; only that what has ended is kept for too long.
+                    _log.error("what is to be forgotten is not", chore=type(chore).__name__, exc_info=error)
+            await asyncio.sleep(self.chore_seconds)
 
 
 def tell_expired(kind: Kind, bodies: int) -> None:

@@ -12,6 +12,7 @@ from kit.errors import InvalidInput
 DAY = timedelta(days=1)
 # Of data sets, models, providers and of the log itself; or of nobody known.
 OTHER = {
+    "ActorYearEnded",
     "BodiesExpired",
     "CertificateIssued",
     "CertificateRevoked",
@@ -19,6 +20,7 @@ OTHER = {
     "DataSetRetired",
     "DataSetUpdated",
     "DescriptionTaken",
+    "ErasureCarriedOut",
     "InvitationCreated",
     "ModelCreated",
     "ModelUpdated",
@@ -26,10 +28,11 @@ OTHER = {
     "ModelVersionStageChanged",
     "ProviderCreated",
     "ProviderStateChanged",
+    "SubjectErased",
     "UnknownCallsRefused",
 }
 # What travels over topics that are not audited.
-NOT_AUDITED = {"Assignment", "IdentitySealed", "SealedIdentity", "TaskReported", "TasksRequested"}
+NOT_AUDITED = {"Assignment", "EraseSubject", "IdentitySealed", "SealedIdentity", "TaskReported", "TasksRequested"}
 
 
 def test_every_event_is_of_a_kind_that_somebody_chose() -> None:

@@ -113,6 +113,19 @@ _STATEMENTS = (
          organisation text NOT NULL,
          actors jsonb NOT NULL)""",
     "CREATE INDEX identities_actors ON identities USING gin (actors)",
+    # The subject goes once every service has confirmed; the digest stays, so that no replay puts the identity back.
+    """CREATE TABLE erasures (
+         number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+         id uuid NOT NULL UNIQUE,
+         digest bytea NOT NULL,
+         subject text,
+         request_time timestamptz NOT NULL,
+         restricted_until timestamptz,
+         erase_time timestamptz,
+         told_time timestamptz,
+         confirmed text[] NOT NULL DEFAULT '{}')""",
+    "CREATE INDEX erasures_digest ON erasures (digest)",
+    "CREATE UNIQUE INDEX erasures_waiting ON erasures (digest) WHERE erase_time IS NULL",
 )
 
 
