@@ -32,6 +32,7 @@ from audit_log.application.prove import Prove
 from audit_log.application.publish import Publish
 from audit_log.application.read_entries import ReadEntries
 from audit_log.application.record import Record
+from audit_log.application.record_key_destruction import RecordKeyDestruction
 from audit_log.application.request_erasure import ListErasures, RequestErasure
 from audit_log.application.resolve_actor import ResolveActor
 from audit_log.application.seal import Seal
@@ -132,6 +133,7 @@ async def build(run: Runtime) -> None:
             resolve=ResolveActor(run.database, vault, finder, record, retention, run.clock),
             request_erasure=RequestErasure(run.database, vault, erasures, run.handles, retention, record, run.clock),
             list_erasures=ListErasures(run.database, erasures),
+            record_key_destruction=RecordKeyDestruction(run.database, vault, bodies, retention, record),
         )
     )
     run.services.append(

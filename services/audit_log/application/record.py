@@ -74,3 +74,8 @@ class Record:
     async def actor_year_ended(self, transaction: Transaction, year: int, handles: int, people: int) -> None:
         ended = audit_pb2.ActorYearEnded(year=year, handles=handles, people=people)
         await self.outbox.add_event(transaction, topics.events("audit"), f"actorKeys/{year}", ended, NOBODY)
+
+    async def actor_key_destroyed(self, transaction: Transaction, caller: Caller, year: int) -> UUID:
+        destroyed = audit_pb2.ActorKeyDestroyed(year=year)
+        key = f"actorKeys/{year}"
+        return await self.outbox.add_event(transaction, topics.events("audit"), key, destroyed, Acting.by(caller))

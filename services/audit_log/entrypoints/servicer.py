@@ -10,6 +10,7 @@ import grpc
 from audit_log.application.append_statement import AppendStatement
 from audit_log.application.prove import Prove
 from audit_log.application.read_entries import ReadEntries
+from audit_log.application.record_key_destruction import RecordKeyDestruction
 from audit_log.application.request_erasure import ListErasures, RequestErasure
 from audit_log.application.resolve_actor import ResolveActor
 from audit_log.application.wait_for_size import WaitForSize
@@ -23,6 +24,7 @@ from oncordia.audit.v1 import (
     entry_pb2,
     erasure_pb2,
     identity_pb2,
+    key_destruction_pb2,
     messages_pb2,
     proof_pb2,
 )
@@ -46,6 +48,7 @@ class UseCases:
     resolve: ResolveActor
     request_erasure: RequestErasure
     list_erasures: ListErasures
+    record_key_destruction: RecordKeyDestruction
 
 
 class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
@@ -115,3 +118,9 @@ class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
             erasures=[erasure_message(erasure) for _, erasure in page],
             next_page_token=encode_token(page[-1][0]) if len(found) > size else "",
         )
+
+    async def RecordKeyDestruction(
+        self, request: key_destruction_pb2.RecordKeyDestructionRequest, context: Context
+    ) -> key_destruction_pb2.RecordKeyDestructionResponse:
+        event_id = await self._do.record_key_destruction(current_caller(), request.year)
+        return key_destruction_pb2.RecordKeyDestructionResponse(event_id=str(event_id))

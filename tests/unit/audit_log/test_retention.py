@@ -12,6 +12,7 @@ from kit.errors import InvalidInput
 DAY = timedelta(days=1)
 # Of data sets, models, providers and of the log itself; or of nobody known.
 OTHER = {
+    "ActorKeyDestroyed",
     "ActorYearEnded",
     "BodiesExpired",
     "CertificateIssued",
