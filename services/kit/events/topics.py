@@ -37,8 +37,12 @@ class Topic:
         match self.kind:
             case Kind.STATE:
                 return {"cleanup.policy": "compact"}
-            case Kind.WORK | Kind.SEALED | Kind.ERASURE | Kind.REPLAYS:
+            case Kind.WORK | Kind.REPLAYS:
                 return {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)}
+            case Kind.SEALED | Kind.ERASURE:
+                # Kafka deletes whole segments: by itself it would begin one a week, and keep some of it two.
+                kept = {"retention.ms": str(7 * _DAY_MS), "segment.ms": str(_DAY_MS)}
+                return {"cleanup.policy": "delete", **kept}
             case Kind.EVENTS | Kind.DEAD_LETTERS:
                 return {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)}
 

@@ -12,13 +12,12 @@ from issuer.users import load_users
 from kit.database.engine import Database
 from kit.identity.deployment_keys import init_keys
 from kit.rpc.client import bearer
-from tests.integration.audit_log.world import AuditLog
-from tests.world import Metadata, until
+from tests.world import Metadata, ServiceProcess, until
 
 YEAR = 366
 
 
-async def count(log: AuditLog, sql: str) -> int:
+async def count(log: ServiceProcess, sql: str) -> int:
     database = Database(log.database_url)
     async with database.reading() as reading:
         found = (await reading.execute(text(sql))).scalar_one()
@@ -30,7 +29,7 @@ async def count(log: AuditLog, sql: str) -> int:
 class Days:
     """Moves the clock of a running log."""
 
-    log: AuditLog
+    log: ServiceProcess
     file: Path
     _tokens: dict[tuple[str, str], Metadata] = field(default_factory=dict)
 
@@ -61,7 +60,7 @@ class Days:
         return datetime.now(UTC) + timedelta(days=int(self.file.read_text()))
 
 
-def days_of(log: AuditLog, file: Path) -> Days:
+def days_of(log: ServiceProcess, file: Path) -> Days:
     """Prepares a log that keeps access records for a year and others for two, and has keys for six."""
     file.write_text("0")
     log.launcher = ("tests.time_machine", str(file))

@@ -124,6 +124,12 @@ _STATEMENTS = (
          erase_time timestamptz,
          told_time timestamptz,
          confirmed text[] NOT NULL DEFAULT '{}')""",
+    # Statistics are samples of the content, and outlive it.
+    "ALTER TABLE bodies ALTER salt SET STATISTICS 0, ALTER body SET STATISTICS 0",
+    """ALTER TABLE identities ALTER subject SET STATISTICS 0, ALTER token_subject SET STATISTICS 0,
+         ALTER display_name SET STATISTICS 0, ALTER actors SET STATISTICS 0""",
+    "ALTER TABLE erasures ALTER subject SET STATISTICS 0",
+    "ALTER TABLE statements ALTER subject SET STATISTICS 0",
     "CREATE INDEX erasures_digest ON erasures (digest)",
     "CREATE UNIQUE INDEX erasures_waiting ON erasures (digest) WHERE erase_time IS NULL",
 )
