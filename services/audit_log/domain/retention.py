@@ -28,6 +28,7 @@ _NAMES: Final = (
     "CohortQueryCancelled",
     "CohortQueryCompleted",
     "CohortQueryCreated",
+    "CohortQueryEvaluated",
     "ErasureRequested",
     "LogRead",
     "PermitIssued",
