@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+from audit_log import metrics
 from audit_log.adapters.bodies import PostgresBodies
 from audit_log.adapters.checkpoints import PUBLISHED, PostgresCheckpoints, PostgresCosignedCheckpoints
 from audit_log.adapters.entries import PostgresEntries
@@ -104,7 +105,18 @@ async def build(run: Runtime) -> None:
         seal=Seal(leaves, PostgresSealing(run.database), settings.search_chunk, fault),
         chores=(
             ExpireBodies(run.database, leaves, bodies, statements, record, retention, run.clock, tell_expired),
-            CarryOutErasures(run.database, vault, erasures, bodies, finder, HOLDERS, retention, record, run.clock),
+            CarryOutErasures(
+                run.database,
+                vault,
+                erasures,
+                bodies,
+                finder,
+                HOLDERS,
+                retention,
+                record,
+                run.clock,
+                metrics.ERASURES_UNCONFIRMED.set,
+            ),
         ),
         chore_seconds=settings.retention_seconds,
         grown=grown,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,7 +28,8 @@ _MOST_CONFIRMATIONS = 1_000
 class CarryOutErasures:
     """Each step is a transaction, and may be done again. Only the one writer of the log runs it.
 
-    What is due goes by the confirmed time (Bodies.confirmed_time), so that a clock that jumps makes nobody forgotten.
+    `unconfirmed` is told how many erasures some service has not confirmed. What is due goes by the confirmed time
+    (Bodies.confirmed_time), so that a clock that jumps makes nobody forgotten.
     """
 
     database: Database
@@ -40,6 +41,7 @@ class CarryOutErasures:
     retention: Retention
     record: Record
     clock: Clock
+    unconfirmed: Callable[[int], None]
 
     async def __call__(self) -> None:
         async with self.database.transaction() as transaction:
@@ -50,6 +52,7 @@ class CarryOutErasures:
             for erasure in waiting:
                 await self._carry_out(erasure, now)
             await self._end_years(now)
+        self.unconfirmed(len(unconfirmed))
         for erasure in unconfirmed:
             await self._confirm(erasure)
 

@@ -36,20 +36,30 @@ REQUESTED, CARRIED_OUT, CONFIRMED, YEAR_ENDED = (
 )
 
 
-@pytest.fixture
-def others(
-    log: AuditLog, days: Days, hub_kafka: str, postgres: FreshDatabase, issuer: LocalIssuer, tmp_path: Path
+@contextlib.contextmanager
+def running_others(
+    log: AuditLog, kafka: str, postgres: FreshDatabase, issuer: LocalIssuer, home: Path
 ) -> Iterator[dict[str, ServiceProcess]]:
     """The other services that hold something of people, with the log's keys and the real time."""
     settings = {"ONCORDIA_KEYS_DIR": str(log.keys)}
-    found = {n: ServiceProcess(n, tmp_path / n, hub_kafka, postgres(n), issuer, dict(settings)) for n in OTHERS}
+    found = {n: ServiceProcess(n, home / n, kafka, postgres(n), issuer, dict(settings)) for n in OTHERS}
     with contextlib.ExitStack() as stack:
         for process in found.values():
             process.start(wait=False)
             stack.callback(process.stop)
-        log.start(wait=False)
-        for process in (log, *found.values()):
+        for process in found.values():
             process.wait_serving()
+        yield found
+
+
+@pytest.fixture
+def others(
+    log: AuditLog, days: Days, hub_kafka: str, postgres: FreshDatabase, issuer: LocalIssuer, tmp_path: Path
+) -> Iterator[dict[str, ServiceProcess]]:
+    """Running, like the log."""
+    log.start(wait=False)
+    with running_others(log, hub_kafka, postgres, issuer, tmp_path) as found:
+        log.wait_serving()
         yield found
 
 
@@ -253,3 +263,30 @@ async def test_who_signs_in_again_is_known_for_longer(log: AuditLog, days: Days)
         assert days.now.year > year
         wait_until(lambda: listed(stub, days)[0].restricted_until.ToDatetime(UTC) == later)
         assert listed(stub, days)[0].name == erasure.name
+
+
+async def test_a_service_that_was_down_is_told_again_until_it_confirms(
+    log: AuditLog, days: Days, hub_kafka: str, postgres: FreshDatabase, issuer: LocalIssuer, tmp_path: Path
+) -> None:
+    log.start()
+    actor = actor_of(log, log.issuer, WHO)
+    with log.stub() as stub:
+        search(stub, days.by(WHO))
+        wait_until(lambda: known(stub, days, actor))
+        erasure = request_by(stub, days, actor=actor)
+        over = erasure.restricted_until.ToDatetime(UTC)
+        for passing in (1, (over - days.now).days + 1, 2):
+            await days.pass_by(passing)
+        wait_until(lambda: list(listed(stub, days)[0].confirmed) == ["audit_log"])
+        assert listed(stub, days)[0].state == erasure_pb2.Erasure.STATE_ERASING
+        assert set(listed(stub, days)[0].awaited) == set(OTHERS)
+        told = "SELECT count(*) FROM outbox WHERE topic = :topic"
+        assert await rows(log, told, topic=topics.ERASURE.name) == 1
+
+        async def is_told_again() -> bool:
+            return await rows(log, told, topic=topics.ERASURE.name) == 2
+
+        await days.pass_by(2)
+        await until(is_told_again)
+        with running_others(log, hub_kafka, postgres, issuer, tmp_path):
+            wait_until(lambda: listed(stub, days)[0].state == erasure_pb2.Erasure.STATE_ERASED, 120)
