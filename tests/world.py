@@ -69,6 +69,8 @@ class ServiceProcess:
     database_url: str
     issuer: LocalIssuer
     settings: dict[str, str] = field(default_factory=dict)
+    launcher: tuple[str, ...] = ()
+    """A module that starts the service's, with what it needs for that."""
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -104,7 +106,9 @@ class ServiceProcess:
             **self.settings,
         }
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", self.name], env=environment, stderr=log)
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self.launcher, self.name], env=environment, stderr=log
+            )
         if wait:
             self.wait_serving()
 

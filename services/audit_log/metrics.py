@@ -26,4 +26,10 @@ WITNESS_CONTRADICTS = Gauge(
     "1 while the witness has seen another log than ours under our key",
     ["witness"],
 )
+EXPIRED = Counter(
+    "oncordia_audit_expired_bodies", "Bodies that were deleted because the retention of their kind ended", ["kind"]
+)
+ERASURES_UNCONFIRMED = Gauge(
+    "oncordia_audit_unconfirmed_erasures", "Erasures that some service has not confirmed yet; each is told again daily"
+)
 HALTED = Gauge("oncordia_audit_halted", "1 while the log takes nothing, because of a message that it can't take")

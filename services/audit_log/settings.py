@@ -10,6 +10,8 @@ from audit_log.domain.chunk import MAX_CHUNK
 from kit.identity.log_key import DEFAULT_ORIGIN
 from kit.settings import Address, ServiceSettings
 
+MOST_DAYS = 36_525
+
 
 class AuditLogSettings(ServiceSettings):
     """`data_dir`/log holds the tiles and the checkpoint, and must outlive the process like the database.
@@ -20,6 +22,11 @@ class AuditLogSettings(ServiceSettings):
 
     `search_chunk` entries at a time are sealed into the search index: with more, a search looks at more one by one that
     are not sealed yet; with fewer, at more chunks. It may be changed at any time.
+
+    `retention_access_days`, `retention_other_days`: how long the content of entries is kept (domain/retention.py says
+    which are of which kind), 366 at least: three years of access records; of everything else ten, like a permit at the
+    longest (EHDS, article 68) and the documentation of a model (AI Act, article 18). Who acted is known as long as
+    access records are kept. The log looks every `retention_seconds` for what has ended.
 
     `fault` is for tests: the process kills itself at that point (see application/faults.py).
     """
@@ -33,4 +40,7 @@ class AuditLogSettings(ServiceSettings):
     witness_seconds: PositiveFloat = 1.0
     witness_backoff_seconds: PositiveFloat = 30.0
     search_chunk: int = Field(default=32_768, ge=1, le=MAX_CHUNK)
+    retention_access_days: int = Field(default=1_096, le=MOST_DAYS)
+    retention_other_days: int = Field(default=3_653, le=MOST_DAYS)
+    retention_seconds: PositiveFloat = 60.0
     fault: str | None = None

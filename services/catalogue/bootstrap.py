@@ -35,12 +35,13 @@ _log = logger(__name__)
 async def build(run: Runtime) -> None:
     """Declares the catalogue's service, consumers and background work, and brings its search index up to date."""
     providers, data_sets, descriptions = PostgresProviders(), PostgresDataSets(), PostgresDescriptions()
+    requests = PostgresRequests()
     publisher = OutboxPublisher(run.outbox, run.settings.country)
     index = TantivyIndex(IndexFiles(run.settings.data_dir / "search"), run.database, data_sets)
     await index.catch_up()
     describe = Describe(providers, data_sets, descriptions, publisher, run.clock, uuid4)
     servicer = CatalogueServicer(
-        Steward(run.database, providers, data_sets, PostgresRequests(), publisher, run.clock),
+        Steward(run.database, providers, data_sets, requests, publisher, run.clock),
         Read(run.database, providers, data_sets, descriptions, index),
     )
     run.services.append(
@@ -52,6 +53,7 @@ async def build(run: Runtime) -> None:
     )
     run.consume("providers", [topics.state("federation")], ProviderStates(describe))
     run.consume("descriptions", [topics.RESULTS], TaskReports(describe), is_description)
+    run.hold_subjects(requests.forget)
     run.listener.subscribe(CHANGED, index.wake)
     run.work.append(index.keep_up())
     poll = run.settings.description_poll_seconds if isinstance(run.settings, Settings) else 5.0

@@ -20,10 +20,11 @@ from kit.database.notify import Listener
 from kit.errors import OncordiaError
 from kit.events.consumer import BatchHandler, Consumer, Handler, Wanted, one_by_one
 from kit.events.dead_letters import DeadLetters
+from kit.events.erasure import HOLDERS, Erase, EraseSubjects
 from kit.events.outbox import Outbox
 from kit.events.refusals import Refusals
 from kit.events.relay import Relay
-from kit.events.topics import Topic
+from kit.events.topics import ERASURE, Topic
 from kit.identity import keys
 from kit.identity.handles import Handles
 from kit.identity.sign_in import SignIns
@@ -68,6 +69,11 @@ class Runtime:
         name = f"{self.name}.{purpose}"
         letters = DeadLetters(self.name)
         self.consumers.append(Consumer(name, topics, handler, self.database, self.kafka, letters, wanted=wanted))
+
+    def hold_subjects(self, erase: Erase) -> None:
+        """For each service of HOLDERS: how it erases what it holds of a person who is to be forgotten."""
+        assert self.name in HOLDERS, self.name  # noqa: S101 - else nobody would wait for it
+        self.consume("erasures", [ERASURE], EraseSubjects(self.outbox, erase))
 
 
 Build = Callable[[Runtime], Awaitable[None]]

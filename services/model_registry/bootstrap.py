@@ -14,8 +14,9 @@ from oncordia.registry.v1 import model_registry_service_pb2, model_registry_serv
 
 async def build(run: Runtime) -> None:
     """Declares the registry's service."""
-    models, versions = PostgresModels(), PostgresVersions()
-    change = Change(run.database, models, versions, PostgresRequests(), OutboxPublisher(run.outbox), run.clock)
+    models, versions, requests = PostgresModels(), PostgresVersions(), PostgresRequests()
+    change = Change(run.database, models, versions, requests, OutboxPublisher(run.outbox), run.clock)
+    run.hold_subjects(requests.forget)
     run.services.append(
         Service(
             model_registry_service_pb2_grpc.add_ModelRegistryServiceServicer_to_server,

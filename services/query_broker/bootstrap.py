@@ -50,6 +50,7 @@ async def build(run: Runtime) -> None:
     reports = TaskReports(RecordReports(queries, progress, run.clock))
     run.consume_together("results", [topics.RESULTS], reports, is_ours)
     run.consume("providers", [topics.state("federation")], ProviderStates(providers))
+    run.hold_subjects(queries.detach)
     run.work.append(_sweep(TimeOutQueries(run.database, queries, progress, run.clock)))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from audit_log.application.ports import Statements
 from audit_log.application.record import Record
 from audit_log.domain.statement import Statement
+from kit.clock import Clock
 from kit.database.engine import Database
 from kit.errors import InvalidInput
 from kit.identity.caller import Caller
@@ -20,12 +21,15 @@ class AppendStatement:
     database: Database
     statements: Statements
     record: Record
+    clock: Clock
 
     async def __call__(self, caller: Caller, request_id: UUID, statement: Statement) -> UUID:
         drawn = uuid4()
         digest = statement.digest()
         async with self.database.transaction() as transaction:
-            event_id, first = await self.statements.claim(transaction, caller.subject, request_id, drawn, digest)
+            event_id, first = await self.statements.claim(
+                transaction, caller.subject, request_id, drawn, digest, self.clock.now()
+            )
             if first != digest:
                 raise InvalidInput.of("request_id", "was used for another statement; draw a new one", "REQUEST_ID_USED")
             if event_id == drawn:

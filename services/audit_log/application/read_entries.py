@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from audit_log.application.ports import Entries, Finder
+from audit_log.application.ports import Bodies, Entries, Finder
 from audit_log.application.record import Record
 from audit_log.application.scope import scope_of
 from audit_log.domain.entry import Entry, EntryIndex
 from audit_log.domain.entry_name import parse_entry_name
+from audit_log.domain.retention import kind_of
 from audit_log.domain.search import Search
 from kit.database.engine import Database
 from kit.errors import NotFound
@@ -22,11 +24,12 @@ class ReadEntries:
 
     database: Database
     entries: Entries
+    bodies: Bodies
     finder: Finder
     record: Record
 
-    async def get(self, caller: Caller, name: str) -> tuple[Entry, Opening | None]:
-        """The entry, and for auditors what opens it, unless its retention has ended."""
+    async def get(self, caller: Caller, name: str) -> tuple[Entry, Opening | None, datetime | None]:
+        """The entry, and for auditors what opens it or, once its retention has ended, when that was deleted."""
         parsed = parse_entry_name(name)
         scope = scope_of(caller)
         async with self.database.transaction() as transaction:
@@ -34,11 +37,13 @@ class ReadEntries:
             if entry is None or not scope.allows(entry.attributes):
                 raise NotFound(name)
             if not scope.everything:
-                return entry, None
+                return entry, None, None
             opening = await self.entries.opening(transaction, entry.index)
-            if opening is not None:
-                await self.record.body_read(transaction, caller, entry)
-            return entry, opening
+            if opening is None:
+                kind = kind_of(entry.attributes.type)
+                return entry, None, await self.bodies.ended(transaction, kind, entry.index)
+            await self.record.body_read(transaction, caller, entry)
+            return entry, opening, None
 
     async def search(self, caller: Caller, search: Search, before: EntryIndex | None, most: int) -> list[Entry]:
         """At most that many entries, newest first, all below index `before`."""

@@ -49,6 +49,8 @@ class IdentitiesConsumer:
             raise InvalidInput.of("sealed", "is no identity that was sealed to this vault's key") from None
         if not outer.subject:
             raise InvalidInput.of("subject", "is empty")
+        if not content.actors:
+            raise InvalidInput.of("actors", "are missing")
         identity = Identity(
             issuer=content.issuer,
             token_subject=content.token_subject,
@@ -56,4 +58,4 @@ class IdentitiesConsumer:
             organisation=content.organisation,
             actors={handle: year for year, handle in content.actors.items()},
         )
-        await self.vault.put(transaction, outer.subject, identity)
+        await self.vault.put(transaction, outer.subject, identity, message.time)

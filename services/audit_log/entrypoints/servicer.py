@@ -10,14 +10,24 @@ import grpc
 from audit_log.application.append_statement import AppendStatement
 from audit_log.application.prove import Prove
 from audit_log.application.read_entries import ReadEntries
+from audit_log.application.record_key_destruction import RecordKeyDestruction
+from audit_log.application.request_erasure import ListErasures, RequestErasure
 from audit_log.application.resolve_actor import ResolveActor
 from audit_log.application.wait_for_size import WaitForSize
 from audit_log.domain.entry import EntryIndex
 from audit_log.domain.statement import Statement, parse_request_id
-from audit_log.entrypoints.translate import entry_message, identity_message, search_of
+from audit_log.entrypoints.translate import entry_message, erasure_message, identity_message, person_of, search_of
 from kit.identity.caller import current_caller
 from kit.pagination import decode_token, encode_token, page_size
-from oncordia.audit.v1 import audit_log_service_pb2_grpc, entry_pb2, identity_pb2, messages_pb2, proof_pb2
+from oncordia.audit.v1 import (
+    audit_log_service_pb2_grpc,
+    entry_pb2,
+    erasure_pb2,
+    identity_pb2,
+    key_destruction_pb2,
+    messages_pb2,
+    proof_pb2,
+)
 
 _DEFAULT_PAGE = 50
 _MOST = 1_000
@@ -36,6 +46,9 @@ class UseCases:
     has_policy: bool
     append: AppendStatement
     resolve: ResolveActor
+    request_erasure: RequestErasure
+    list_erasures: ListErasures
+    record_key_destruction: RecordKeyDestruction
 
 
 class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
@@ -45,8 +58,7 @@ class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
         self._do = use_cases
 
     async def GetEntry(self, request: messages_pb2.GetEntryRequest, context: Context) -> entry_pb2.Entry:
-        entry, opening = await self._do.read.get(current_caller(), request.name)
-        return entry_message(entry, opening)
+        return entry_message(*await self._do.read.get(current_caller(), request.name))
 
     async def SearchEntries(
         self, request: messages_pb2.SearchEntriesRequest, context: Context
@@ -89,4 +101,26 @@ class AuditLogServicer(audit_log_service_pb2_grpc.AuditLogServiceServicer):
         return messages_pb2.AppendEntryResponse(event_id=str(event_id))
 
     async def ResolveActor(self, request: identity_pb2.ResolveActorRequest, context: Context) -> identity_pb2.Identity:
-        return identity_message(request.actor, await self._do.resolve(current_caller(), request.actor))
+        identity, until = await self._do.resolve(current_caller(), request.actor)
+        return identity_message(request.actor, identity, until)
+
+    async def RequestErasure(self, request: erasure_pb2.RequestErasureRequest, context: Context) -> erasure_pb2.Erasure:
+        return erasure_message(await self._do.request_erasure(current_caller(), person_of(request)))
+
+    async def ListErasures(
+        self, request: erasure_pb2.ListErasuresRequest, context: Context
+    ) -> erasure_pb2.ListErasuresResponse:
+        size = page_size(request.page_size, default=_DEFAULT_PAGE, most=_MOST)
+        after = decode_token(request.page_token, (int,))
+        found = await self._do.list_erasures(None if after is None else int(after[0]), size + 1)
+        page = found[:size]
+        return erasure_pb2.ListErasuresResponse(
+            erasures=[erasure_message(erasure) for _, erasure in page],
+            next_page_token=encode_token(page[-1][0]) if len(found) > size else "",
+        )
+
+    async def RecordKeyDestruction(
+        self, request: key_destruction_pb2.RecordKeyDestructionRequest, context: Context
+    ) -> key_destruction_pb2.RecordKeyDestructionResponse:
+        event_id = await self._do.record_key_destruction(current_caller(), request.year)
+        return key_destruction_pb2.RecordKeyDestructionResponse(event_id=str(event_id))

@@ -1,4 +1,5 @@
-"""The one writer: of all replicas, the one that holds the lock appends, publishes, seals and watches; the others read.
+"""The one writer: of all replicas, the one that holds the lock appends, publishes, seals, watches and deletes what its
+time is over; the others read.
 
 Where a message can't be taken the writer appends nothing more, and says so; what is in the log is published and read
 as before. It keeps the lock, so that no other replica meets the same message, until it is started anew.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -20,6 +21,7 @@ from audit_log.application.ports import FilesUnwritable
 from audit_log.application.publish import Fenced, Publish
 from audit_log.application.seal import Seal
 from audit_log.application.watch_gaps import Gap, WatchGaps
+from audit_log.domain.retention import Kind
 from kit.database.engine import Database, is_passing
 from kit.events.consumer import Consumer, Halted
 from kit.telemetry.log import logger
@@ -38,7 +40,7 @@ _SEAL_SECONDS = 1.0
 @dataclass(slots=True)
 class Writer:
     """`publish`, `watch` and `collect` make a new use case at each start, because they remember how far they are.
-    `collect` is None where the hub has no witness policy.
+    `collect` is None where the hub has no witness policy. `chores` are what time brings, done again and again.
 
     The lock is only an election: should two writers overlap for a moment, the stored offsets, the lock on the tree
     and the conditional replacement of the checkpoint let one of them through.
@@ -49,6 +51,8 @@ class Writer:
     publish: Callable[[], Publish]
     watch: Callable[[], WatchGaps]
     seal: Seal
+    chores: Sequence[Callable[[], Awaitable[None]]]
+    chore_seconds: float
     grown: asyncio.Event
     checkpoint_seconds: float
     collect: Callable[[], CollectCosignatures] | None = None
@@ -74,7 +78,13 @@ class Writer:
             closed = asyncio.Event()
             lock.add_termination_listener(lambda _connection: closed.set())
             await _until_one_ends(
-                closed.wait(), self._take(), self._publish(), self._watch(), self._seal(), *self._collect_cosignatures()
+                closed.wait(),
+                self._take(),
+                self._publish(),
+                self._watch(),
+                self._seal(),
+                self._do_chores(),
+                *self._collect_cosignatures(),
             )
         finally:
             lock.terminate()
@@ -129,6 +139,23 @@ class Writer:
                 # Events are logged and found all the same; only finding them takes ever longer.
                 _log.error("the search index does not grow", exc_info=error)
             await asyncio.sleep(_SEAL_SECONDS)
+
+    async def _do_chores(self) -> None:
+        while True:
+            for chore in self.chores:
+                try:
+                    await chore()
+                except Exception as error:
+                    if isinstance(error, Fenced) or is_passing(error):
+                        raise
+                    # Events are logged and read all the same; only that what has ended is kept for too long.
+                    _log.error("what is to be forgotten is not", chore=type(chore).__name__, exc_info=error)
+            await asyncio.sleep(self.chore_seconds)
+
+
+def tell_expired(kind: Kind, bodies: int) -> None:
+    """A metric, for the operator."""
+    metrics.EXPIRED.labels(kind).inc(bodies)
 
 
 def tell_gap(gap: Gap) -> None:

@@ -156,6 +156,10 @@ class PostgresRequests:
         )
         return DataSetName(found.scalar_one())
 
+    async def forget(self, transaction: Transaction, subject: str) -> int:
+        """Forgets the requests of a subject. How many there were."""
+        return (await transaction.execute(delete(tables.requests).where(tables.requests.c.subject == subject))).rowcount
+
 
 def _provider(found: Result[Any]) -> Provider | None:
     row = found.mappings().one_or_none()

@@ -49,6 +49,17 @@ async def fetch_and_verify(
         raise UserError(f"the log's proof of {name} does NOT hold: {error}") from None
 
 
+async def retention_words(hub: Hub, name: str) -> str:
+    """When the content of an entry was deleted, in words; empty if its retention has not ended."""
+    entry = await hub.audit.GetEntry(messages_pb2.GetEntryRequest(name=name), metadata=hub.metadata())
+    if not entry.HasField("body_end_time"):
+        return ""
+    return (
+        f"its content was deleted on {entry.body_end_time.ToDatetime():%Y-%m-%d}, when its retention ended; evidence "
+        "that was taken before still proves it"
+    )
+
+
 def proof_sentence(proven: Proven) -> str:
     """What was proved, in words."""
     content = "its content matches its commitment" if proven.body else "its content was not given, only its record"

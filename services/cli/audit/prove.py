@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from cli.audit.entries import full_name
-from cli.audit.evidence import fetch_and_verify, proof_sentence
+from cli.audit.evidence import fetch_and_verify, proof_sentence, retention_words
 from cli.audit.options import Json, LogKey, PolicyFile, Witnesses, log_key_of, trust_of_options
 from cli.audit.told import told_by
 from cli.audit.trust import Trust, unchecked
@@ -40,6 +40,8 @@ def prove(
         trust = trust_of_options(witness, policy, key)
         evidence, proven = await fetch_and_verify(hub, full_name(name), key, trust)
         console.print(proof_sentence(proven), highlight=False)
+        if proven.body is None and (words := await retention_words(hub, full_name(name))):
+            console.print(words, highlight=False)
         if names := unchecked(evidence.checkpoint, proven.checkpoint):
             console.print(
                 f"cosigned also by {', '.join(names)}, not checked: give --witness or --policy", highlight=False

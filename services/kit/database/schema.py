@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    event,
     func,
     text,
 )
@@ -38,6 +40,11 @@ outbox = Table(
     Column("sent", Boolean, nullable=False, server_default=text("false")),
     Index("outbox_unsent", "id", postgresql_where=text("NOT sent")),
 )
+# Statistics are samples of the content, and outlive it.
+_NO_SAMPLES = (
+    "ALTER TABLE outbox ALTER key SET STATISTICS 0, ALTER headers SET STATISTICS 0, ALTER value SET STATISTICS 0"
+)
+event.listen(outbox, "after_create", DDL(_NO_SAMPLES))  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 
 # The last number that each producer of this service has given.
 producer_numbers = Table(

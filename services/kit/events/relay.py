@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 import zlib
 
 import asyncpg
@@ -33,7 +34,7 @@ POLL_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 # Sent rows are kept for a look back, then deleted.
 KEEP = "1 hour"
-_PURGE_EVERY = 500
+PURGE_SECONDS = 60.0
 
 # Ordered by id: rows of one key were added under a lock on its resource, so their ids are in the order of commits.
 # By id and not by a watermark: ids of different resources commit out of order. One statement, so one exchange: the
@@ -72,7 +73,7 @@ class Relay:
         self._database = database
         self._kafka = kafka
         self._wake = asyncio.Event()
-        self._batches = 0
+        self._purge_due = 0.0
         self._channel = channel(service)
         listener.subscribe(self._channel, lambda _payload: self._wake.set())
 
@@ -113,7 +114,9 @@ class Relay:
     async def _send_until_lost(self, producer: AIOKafkaProducer, lock: asyncpg.Connection) -> None:
         while not lock.is_closed():
             self._wake.clear()
-            if await self._send_batch(producer, lock) < BATCH:
+            sent = await self._send_batch(producer, lock)
+            await self._keep_house()
+            if sent < BATCH:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), timeout=POLL_SECONDS)
 
@@ -130,17 +133,18 @@ class Relay:
             # aiokafka commits a transaction also without the batches that the broker turned away.
             await asyncio.gather(*deliveries)
         await lock.execute(_SENT, [row.id for row in rows])
-        await self._keep_house()
         for row in rows:
             metrics.OUTBOX_SENT.labels(row.topic).inc()
         return len(rows)
 
     async def _keep_house(self) -> None:
-        self._batches += 1
-        if self._batches % _PURGE_EVERY == 1:
-            async with self._database.single() as single:
-                await single.execute(_PURGE)
-            await self._count_unsent()
+        """Also of a service that sends nothing any more: nothing is kept here for longer than it is said to be."""
+        if time.monotonic() < self._purge_due:
+            return
+        async with self._database.single() as single:
+            await single.execute(_PURGE)
+        await self._count_unsent()
+        self._purge_due = time.monotonic() + PURGE_SECONDS
 
     async def _count_unsent(self) -> None:
         """For who watches. While the database is away, nobody knows."""

@@ -18,6 +18,7 @@ class Kind(Enum):
     STATE = "state"
     WORK = "work"
     SEALED = "sealed"
+    ERASURE = "erasure"
     DEAD_LETTERS = "dlq"
     REPLAYS = "replay"
 
@@ -36,8 +37,12 @@ class Topic:
         match self.kind:
             case Kind.STATE:
                 return {"cleanup.policy": "compact"}
-            case Kind.WORK | Kind.SEALED | Kind.REPLAYS:
+            case Kind.WORK | Kind.REPLAYS:
                 return {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)}
+            case Kind.SEALED | Kind.ERASURE:
+                # Kafka deletes whole segments: by itself it would begin one a week, and keep some of it two.
+                kept = {"retention.ms": str(7 * _DAY_MS), "segment.ms": str(_DAY_MS)}
+                return {"cleanup.policy": "delete", **kept}
             case Kind.EVENTS | Kind.DEAD_LETTERS:
                 return {"cleanup.policy": "delete", "retention.ms": str(30 * _DAY_MS)}
 
@@ -58,6 +63,7 @@ SERVICES = tuple(_FAMILY_OF)
 TASKS = Topic("oncordia.node.tasks.v1", Kind.WORK, 3)
 RESULTS = Topic("oncordia.node.results.v1", Kind.WORK, 3)
 IDENTITY = Topic("oncordia.identity.v1", Kind.SEALED, 1)
+ERASURE = Topic("oncordia.erasure.v1", Kind.ERASURE, 1)
 
 _EVENTS = {family: Topic(f"oncordia.{family}.events.v1", Kind.EVENTS, 3) for family in FAMILIES}
 _STATE = {family: Topic(f"oncordia.{family}.state.v1", Kind.STATE, 3) for family in STATE_FAMILIES}
@@ -68,6 +74,7 @@ ALL: tuple[Topic, ...] = (
     TASKS,
     RESULTS,
     IDENTITY,
+    ERASURE,
     *_EVENTS.values(),
     *_STATE.values(),
     *_DEAD.values(),

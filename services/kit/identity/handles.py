@@ -21,7 +21,7 @@ class Handles:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._subject_key = keys.read(directory, keys.SUBJECT)
-        self._year_keys: dict[int, bytes] = {}
+        self._newest: tuple[int, bytes] = (0, b"")
 
     def subject(self, issuer: str, token_subject: str) -> str:
         """64 hexadecimal digits."""
@@ -43,7 +43,10 @@ class Handles:
         return max((datetime(year, 1, 1, tzinfo=UTC) - at).days, 0)
 
     def _year_key(self, at: datetime) -> bytes:
-        key = self._year_keys.get(at.year)
-        if key is None:
-            key = self._year_keys[at.year] = keys.read(self._directory, keys.actor_key_name(at.year))
+        year, key = self._newest
+        if year != at.year:
+            key = keys.read(self._directory, keys.actor_key_name(at.year))
+            # Older ones are read again, so that one that is destroyed is not kept in memory.
+            if year < at.year:
+                self._newest = (at.year, key)
         return key

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nacl.public import PrivateKey
 
+from kit.durable import sync_folder
 from kit.errors import FailedPrecondition
 
 SUBJECT = "subject.key"
@@ -42,6 +43,19 @@ def write_new(directory: Path, name: str, content: bytes) -> bool:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    return True
+
+
+def destroy(directory: Path, name: str) -> bool:
+    """Deletes a key file; the deletion is on the disk when it returns. False if it was not there. Raises OSError.
+
+    It is not overwritten: flash disks and most file systems of now write elsewhere, so that would change nothing.
+    """
+    try:
+        (directory / name).unlink()
+    except FileNotFoundError:
+        return False
+    sync_folder(directory)
     return True
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from kit.database.engine import Reading, Transaction
@@ -88,6 +88,10 @@ class PostgresRequests:
         )
         used_for: str = found.scalar_one()
         return used_for
+
+    async def forget(self, transaction: Transaction, subject: str) -> int:
+        """Forgets the requests of a subject. How many there were."""
+        return (await transaction.execute(delete(tables.requests).where(tables.requests.c.subject == subject))).rowcount
 
 
 def _matches(viewer: Viewer, search: Search) -> list[ColumnElement[bool]]:

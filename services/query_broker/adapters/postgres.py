@@ -58,6 +58,8 @@ _PAGE = text(
          AND (CAST(:time AS timestamptz) IS NULL OR (create_time, id) < (:time, :id))
        ORDER BY create_time DESC, id DESC LIMIT :most"""
 )
+# Without an owner auditors alone read it: what was asked stays, and what it cost the providers' budgets.
+_DETACH = text("UPDATE cohort_queries SET owner = '', request_id = NULL WHERE owner = :owner")
 _OVERDUE = text(
     "SELECT id FROM cohort_queries WHERE state = 'RUNNING' AND deadline <= :now ORDER BY deadline LIMIT :most"
 )
@@ -96,6 +98,10 @@ class PostgresQueries:
             return False
         on_commit(transaction, partial(self._tell, query))
         return True
+
+    async def detach(self, transaction: Transaction, owner: str) -> int:
+        """Leaves the owner's queries without one. How many there were."""
+        return (await transaction.execute(_DETACH, {"owner": owner})).rowcount
 
     async def by_request(
         self, transaction: Transaction, owner: str, request_id: str

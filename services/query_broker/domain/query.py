@@ -33,7 +33,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class CohortQuery:
-    """`owner` is the subject handle of who asked; it stays in tables."""
+    """`owner` is the subject handle of who asked; it stays in tables. Empty once that person was erased."""
 
     id: str
     owner: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -30,7 +30,6 @@ from oncordia.registry.v1 import model_card_pb2, model_pb2, model_version_pb2
 from stack.ports import Ports
 from tests.federation_topics import Federation
 from tests.methods import METHODS
-from tests.real import FreshDatabase
 from tests.world import LocalIssuer, ServiceProcess, wait_until
 
 _NAMES = ("insights", "audit_log", "federation", "catalogue", "query_broker", "model_registry")
@@ -224,8 +223,15 @@ class Hub:
 
 
 @contextlib.contextmanager
-def running_hub(home: Path, kafka: str, postgres: FreshDatabase, issuer: LocalIssuer) -> Iterator[Hub]:
-    """Every service as a process; all share one directory of keys, as in a deployment."""
+def running_hub(
+    home: Path,
+    kafka: str,
+    database: Callable[[str], str],
+    issuer: LocalIssuer,
+    prepare: Callable[[ServiceProcess], None] = lambda _process: None,
+) -> Iterator[Hub]:
+    """Every service as a process; all share one directory of keys, as in a deployment. `database` gives the URL for a
+    service, `prepare` gets each process before any starts."""
     otlp = Ports().address("otlp")
     own = {
         "insights": {"ONCORDIA_OTLP_LISTEN": otlp},
@@ -238,8 +244,9 @@ def running_hub(home: Path, kafka: str, postgres: FreshDatabase, issuer: LocalIs
     processes: dict[str, ServiceProcess] = {}
     for name in _NAMES:
         settings = {"ONCORDIA_OTLP_ENDPOINT": otlp, "ONCORDIA_REFUSALS_SECONDS": "2", **own.get(name, {})}
-        processes[name] = ServiceProcess(name, home / name, kafka, postgres(name), issuer, settings)
+        processes[name] = ServiceProcess(name, home / name, kafka, database(name), issuer, settings)
         processes[name].settings["ONCORDIA_KEYS_DIR"] = str(processes[_NAMES[0]].keys)
+        prepare(processes[name])
     with ExitStack() as stack:
         for process in processes.values():
             process.start(wait=False)

@@ -8,7 +8,7 @@ from enum import Enum
 
 from google.protobuf.message import Message
 
-from oncordia.audit.v1 import identity_pb2
+from oncordia.audit.v1 import erasure_pb2, identity_pb2, key_destruction_pb2
 from oncordia.audit.v1 import messages_pb2 as audit
 from oncordia.border.v1 import border_service_pb2, node_message_pb2
 from oncordia.catalogue.v1 import data_set_pb2, description_status_pb2, search_pb2
@@ -79,6 +79,9 @@ ROWS: dict[str, Row] = {
     "AuditLogService.GetConsistencyProof": _nobodys(audit.GetConsistencyProofRequest(old_size=1)),
     "AuditLogService.GetCheckpoint": _nobodys(audit.GetCheckpointRequest()),
     "AuditLogService.AppendEntry": _nobodys(audit.AppendEntryRequest()),
+    "AuditLogService.RecordKeyDestruction": _nobodys(key_destruction_pb2.RecordKeyDestructionRequest()),
+    "AuditLogService.RequestErasure": _nobodys(erasure_pb2.RequestErasureRequest(actor="0" * 64)),
+    "AuditLogService.ListErasures": _nobodys(erasure_pb2.ListErasuresRequest()),
     "AuditLogService.ResolveActor": _nobodys(identity_pb2.ResolveActorRequest(actor="0" * 64)),
     "BorderService.Connect": _nobodys(node_message_pb2.NodeMessage()),
     "BorderService.RenewCertificate": _nobodys(border_service_pb2.RenewCertificateRequest()),

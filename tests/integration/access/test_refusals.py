@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import grpc
@@ -14,30 +11,11 @@ import pytest
 from kit.events.topics import SERVICES
 from oncordia.federation.v1 import messages_pb2 as federation
 from oncordia.query.v1 import messages_pb2 as query
+from tests.integration.access.command import CommandLine
 from tests.integration.access.hub import Hub, Owned
 from tests.world import wait_until
 
 CREATE_PROVIDER = "/oncordia.federation.v1.FederationService/CreateProvider"
-
-
-class CommandLine:
-    """`oncordia` of one user."""
-
-    def __init__(self, hub: Hub, home: Path, user: str) -> None:
-        self._profile = home / f"{user}.json"
-        self._profile.write_text(json.dumps({name: process.address for name, process in hub.processes.items()}))
-        self._token, self._file = hub.issuer.token(user), home / "token"
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        self._file.write_text(self._token)
-        return subprocess.run(
-            [sys.executable, "-m", "cli", *arguments],
-            env={**os.environ, "ONCORDIA_PROFILE": str(self._profile)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
 
 
 def entries(auditor: CommandLine, *conditions: str) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.audit_log.days import Days, days_of
 from tests.integration.audit_log.world import AuditLog
 from tests.real import FreshDatabase
 from tests.world import LocalIssuer
@@ -16,3 +17,9 @@ def log(hub_kafka: str, postgres: FreshDatabase, issuer: LocalIssuer, tmp_path: 
     result = AuditLog(tmp_path, hub_kafka, postgres("audit_log"), issuer)
     yield result
     result.stop()
+
+
+@pytest.fixture
+def days(log: AuditLog, tmp_path: Path) -> Days:
+    """Moves the clock of the log."""
+    return days_of(log, tmp_path / "days")

@@ -74,9 +74,26 @@ _STATEMENTS = (
          index bigint PRIMARY KEY,
          salt bytea NOT NULL,
          body bytea NOT NULL)""",
+    # How large the log was, once a day: an entry below a size was logged before its time, whatever its producer says.
+    """CREATE TABLE grown (
+         time timestamptz PRIMARY KEY,
+         size bigint NOT NULL)""",
+    # Bodies deleted together, of entries from `first` on below `bound`; it is done with those below `following`.
+    """CREATE TABLE retention_rounds (
+         kind text,
+         bound bigint,
+         first bigint NOT NULL,
+         following bigint NOT NULL,
+         logged_before timestamptz NOT NULL,
+         begin_time timestamptz NOT NULL,
+         bodies bigint NOT NULL DEFAULT 0,
+         lowest bigint,
+         highest bigint,
+         PRIMARY KEY (kind, bound))""",
     """CREATE TABLE statements (
          subject text,
          request_id uuid,
+         create_time timestamptz NOT NULL,
          event_id uuid NOT NULL,
          digest bytea NOT NULL,
          PRIMARY KEY (subject, request_id))""",
@@ -96,6 +113,25 @@ _STATEMENTS = (
          organisation text NOT NULL,
          actors jsonb NOT NULL)""",
     "CREATE INDEX identities_actors ON identities USING gin (actors)",
+    # The subject goes once every service has confirmed; the digest stays, so that no replay puts the identity back.
+    """CREATE TABLE erasures (
+         number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+         id uuid NOT NULL UNIQUE,
+         digest bytea NOT NULL,
+         subject text,
+         request_time timestamptz NOT NULL,
+         restricted_until timestamptz,
+         erase_time timestamptz,
+         told_time timestamptz,
+         confirmed text[] NOT NULL DEFAULT '{}')""",
+    # Statistics are samples of the content, and outlive it.
+    "ALTER TABLE bodies ALTER salt SET STATISTICS 0, ALTER body SET STATISTICS 0",
+    """ALTER TABLE identities ALTER subject SET STATISTICS 0, ALTER token_subject SET STATISTICS 0,
+         ALTER display_name SET STATISTICS 0, ALTER actors SET STATISTICS 0""",
+    "ALTER TABLE erasures ALTER subject SET STATISTICS 0",
+    "ALTER TABLE statements ALTER subject SET STATISTICS 0",
+    "CREATE INDEX erasures_digest ON erasures (digest)",
+    "CREATE UNIQUE INDEX erasures_waiting ON erasures (digest) WHERE erase_time IS NULL",
 )
 
 

@@ -63,6 +63,8 @@ def upgrade() -> None:
             create_time timestamptz NOT NULL,
             PRIMARY KEY (subject, request_id)
         )""")
+    # Statistics are samples of the content, and outlive it: of people, none.
+    op.execute("ALTER TABLE requests ALTER subject SET STATISTICS 0")
     # One row. Its lock puts revisions in the order of commits; its id tells an index of another catalogue apart.
     op.execute("CREATE TABLE revisions (catalogue uuid NOT NULL DEFAULT gen_random_uuid(), last bigint NOT NULL)")
     op.execute("INSERT INTO revisions (last) VALUES (0)")

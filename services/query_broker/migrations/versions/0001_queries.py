@@ -19,6 +19,8 @@ def upgrade() -> None:
           filter text NOT NULL, expression bytea NOT NULL, canonical_filter text NOT NULL, warnings jsonb NOT NULL,
           purpose text NOT NULL, state text NOT NULL, create_time timestamptz NOT NULL, deadline timestamptz NOT NULL,
           end_time timestamptz, trace_id text NOT NULL, request_id text, request_digest bytea NOT NULL)""")
+    # Statistics are samples of the content, and outlive it: of people, none.
+    op.execute("ALTER TABLE cohort_queries ALTER owner SET STATISTICS 0")
     op.execute("CREATE UNIQUE INDEX cohort_queries_request ON cohort_queries (owner, request_id)")
     op.execute("CREATE INDEX cohort_queries_newest ON cohort_queries (owner, create_time DESC, id DESC)")
     op.execute("CREATE INDEX cohort_queries_running ON cohort_queries (deadline) WHERE state = 'RUNNING'")
