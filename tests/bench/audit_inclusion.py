@@ -41,8 +41,8 @@ def measure() -> Figure:
         lone.log.start()
         took = uvloop.run(_measure(lone))
     how = (
-        f"{PER_SECOND:,} events a second for {SECONDS} s, {TOGETHER} committed together by a service's outbox; each "
-        f"one's clock runs from its commit until the checkpoint's file has it, looked at all {_LOOK_SECONDS * 1e3:g} ms."
+        f"{PER_SECOND:,} events a second for {SECONDS} s, {TOGETHER} committed together by a service's outbox; from "
+        f"a commit until the file of the checkpoint has it, looked at every {_LOOK_SECONDS * 1e3:g} ms."
     )
     return Figure(
         "audit_inclusion",

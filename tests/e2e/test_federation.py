@@ -1,63 +1,13 @@
 """The stack that `make up` starts, used through the `oncordia` command as people use it."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.expected_edges import EXPECTED, assert_edge
+from tests.e2e.people import Person, until_told
 
 QUERY = 'modality = "MR" AND under(body_part, "CHEST")'
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody at a terminal, signed in."""
-
-    profile: Path
-    who: str
-
-    def run(self, *words: str, ok: bool = True) -> str:
-        """What the command prints."""
-        environment = {**os.environ, "ONCORDIA_PROFILE": str(self.profile)}
-        for command in (["login", "--as", self.who], list(words)):
-            done = subprocess.run(
-                [sys.executable, "-m", "cli", *command],
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=False,
-            )
-        assert (done.returncode == 0) is ok, done.stdout + done.stderr
-        return done.stdout if ok else done.stderr
-
-    def json(self, *words: str) -> dict[str, Any]:
-        result: dict[str, Any] = json.loads(self.run(*words, "--json"))
-        return result
-
-
-@pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The profile of a hub with eight nodes."""
-    home = tmp_path_factory.mktemp("up")
-    with (home / "up.log").open("w+") as log:
-        stack = subprocess.Popen([sys.executable, "-m", "stack", "up", "--home", str(home)], stdout=log, stderr=log)
-        deadline = time.monotonic() + 400
-        while "Up." not in (home / "up.log").read_text():
-            assert stack.poll() is None, (home / "up.log").read_text()[-3000:]
-            assert time.monotonic() < deadline, (home / "up.log").read_text()[-3000:]
-        yield home / "endpoints.json"
-        stack.send_signal(signal.SIGTERM)
-        stack.wait(90)
 
 
 def test_a_query_is_answered_by_all_traced_along_every_edge_and_proved(profile: Path) -> None:
@@ -103,16 +53,6 @@ def test_a_query_of_somebody_else_is_not_found(profile: Path) -> None:
     query = Person(profile, "researcher-1").json("query", "run", 'modality = "PT"')
     assert "NOT_FOUND" in Person(profile, "researcher-2").run("query", "show", query["name"], ok=False)
     assert "NOT_FOUND" in Person(profile, "researcher-2").run("trace", "show", query["trace_id"], ok=False)
-
-
-def until_told(auditor: Person, query: str, words: str, times: int) -> dict[str, Any]:
-    """The story, once so many of its sentences have the words."""
-    deadline = time.monotonic() + 60
-    while True:
-        told = auditor.json("audit", "story", query)
-        if sum(words in sentence for sentence in told["story"]) == times:
-            return told
-        assert time.monotonic() < deadline, told["story"]
 
 
 def test_every_nodes_own_log_tells_what_the_hubs_log_tells(profile: Path) -> None:
