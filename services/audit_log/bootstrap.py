@@ -64,8 +64,9 @@ async def build(run: Runtime) -> None:
     """The log with its writer, its readers and its files, and the vault."""
     settings = run.settings
     assert isinstance(settings, AuditLogSettings)  # noqa: S101 - a mistake of ours, not of an operator
-    days = {"access": settings.retention_access_days, "other": settings.retention_other_days}
-    retention = Retention(**{kind: timedelta(days=each) for kind, each in days.items()})
+    retention = Retention(
+        access=timedelta(days=settings.retention_access_days), other=timedelta(days=settings.retention_other_days)
+    )
     key = read_log_pair(settings.keys_dir, settings.log_origin)
     box = vault_box(settings.keys_dir)
     fault = fault_of(settings.fault)

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from tlog.bundles import decode_bundle, encode_bundle
 from tlog.errors import FormatError
 from tlog.hashing import HASH_SIZE, Hash, Row, top_hash
-from tlog.reader import HashReader, read_row
+from tlog.reader import HashReader, LogReader, read_row
 from tlog.text import check_count
 from tlog.tiles import TILE_HEIGHT, TILE_WIDTH, Bundle, Tile
+
+
+def grown_files(
+    old_size: int, entries: Sequence[bytes], leaves: Sequence[Hash], log: LogReader
+) -> dict[Tile | Bundle, bytes]:
+    """All files that a log of `old_size` entries gets by these new entries, whose leaf hashes are `leaves`.
+
+    `log` is asked for the edge alone. Raises FormatError like the two that it is made of.
+    """
+    index, width = divmod(old_size, TILE_WIDTH)
+    edge = log.read_bundle(Bundle(index, width)) if width else encode_bundle([])
+    bundles, tiles = grown_bundles(old_size, edge, entries), grown_tiles(old_size, leaves, log)
+    return dict(chain[tuple[Tile | Bundle, bytes]](bundles.items(), tiles.items()))
 
 
 def grown_tiles(old_size: int, leaves: Sequence[Hash], reader: HashReader) -> dict[Tile, bytes]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tlog.errors import FormatError
 from tlog.hashing import HASH_SIZE, Row
-from tlog.tiles import Tile
+from tlog.tiles import Bundle, Tile
 
 
 class HashReader(Protocol):
@@ -20,6 +20,14 @@ class HashReader(Protocol):
         A wider tile of the same place will do as well, because a log may delete a partial tile once it has
         the full one. What cannot be read is the reader's own error.
         """
+        ...
+
+
+class LogReader(HashReader, Protocol):
+    """Gives a log's files."""
+
+    def read_bundle(self, bundle: Bundle) -> bytes:
+        """The entry bundle, or a wider one of the same place. What cannot be read is the reader's own error."""
         ...
 
 

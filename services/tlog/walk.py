@@ -11,27 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final, Protocol
+from typing import Final
 
 from tlog.bundles import decode_bundle
 from tlog.errors import VerificationError
 from tlog.hashing import HASH_SIZE, Row, leaf_hashes, top_hash
 from tlog.numbers import Numbers
-from tlog.reader import HashReader, TileMap, read_row
+from tlog.reader import LogReader, TileMap, read_row
 from tlog.record import LeafRecord
 from tlog.subtrees import read_frontier
-from tlog.tiles import TILE_HEIGHT, TILE_WIDTH, Bundle, Tile, bundle_at, edge_tiles, tile_at
+from tlog.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, bundle_at, edge_tiles, tile_at
 from tlog.tree import Frontier
 
 _ROW: Final = TILE_WIDTH * HASH_SIZE
-
-
-class LogReader(HashReader, Protocol):
-    """Gives a log's files."""
-
-    def read_bundle(self, bundle: Bundle) -> bytes:
-        """The entry bundle, or a wider one of the same place. What cannot be read is the reader's own error."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ everywhere. Checkpoints are seen by reading their file, as anybody does who is s
 import asyncio
 import time
 from bisect import bisect_right
+from functools import partial
 from uuid import UUID
 
 import uvloop
@@ -23,6 +24,7 @@ from oncordia.events.v1 import query_pb2
 from tests.bench.figure import Figure, Row
 from tests.bench.lone_log import LoneLog, lone_log
 from tests.bench.percentiles import percentile
+from tests.world import until
 from tlog.checkpoint import Checkpoint
 from tlog.note import Note
 
@@ -67,9 +69,9 @@ async def _measure(lone: LoneLog) -> list[float]:
     try:
         # What starts up lazily is not measured.
         await _commit(database, 2 * PER_SECOND)
-        await _until(seen, 2 * PER_SECOND)
+        await until(partial(_has_seen, seen, 2 * PER_SECOND), 60)
         committed = await _commit(database, SECONDS * PER_SECOND)
-        await _until(seen, 2 * PER_SECOND + len(committed))
+        await until(partial(_has_seen, seen, 2 * PER_SECOND + len(committed)), 60)
     finally:
         for job in jobs:
             job.cancel()
@@ -109,7 +111,5 @@ async def _look(lone: LoneLog, seen: list[tuple[int, float]]) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def _until(seen: list[tuple[int, float]], size: int) -> None:
-    async with asyncio.timeout(60):
-        while not seen or seen[-1][0] < size:  # noqa: ASYNC110 - another process makes it so
-            await asyncio.sleep(0.05)
+async def _has_seen(seen: list[tuple[int, float]], size: int) -> bool:
+    return bool(seen) and seen[-1][0] >= size

@@ -8,9 +8,9 @@ from pathlib import Path
 from audit_log.adapters.log_files import DirectoryLogFiles
 from audit_log.domain.published import CheckpointFile
 from tests.bench import peers
-from tests.bench.audit_verify import grown_files
 from tests.bench.figure import Figure, Row
 from tlog.checkpoint import Checkpoint
+from tlog.growth import grown_files
 from tlog.hashing import leaf_hashes
 from tlog.keys import KeyType, SignerKey
 from tlog.signing import sign

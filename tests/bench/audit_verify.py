@@ -10,8 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from uuid import UUID
 
@@ -19,12 +17,10 @@ from audit_log.adapters.log_files import DirectoryLogFiles
 from cli.audit.log_source import log_source
 from tests.bench.figure import Figure, Row
 from tests.bench.memory import peak_rss_mb
-from tlog.bundles import encode_bundle
-from tlog.growth import grown_bundles, grown_tiles
-from tlog.hashing import Hash, leaf_hashes
-from tlog.reader import HashReader
+from tlog.growth import grown_files
+from tlog.hashing import leaf_hashes
 from tlog.record import Commitment, LeafRecord
-from tlog.tiles import TILE_WIDTH, Bundle, Tile
+from tlog.tiles import TILE_WIDTH
 from tlog.walk import Walk
 
 SMALL, LARGE = 200_192, 2_000_128
@@ -63,16 +59,7 @@ def _write(directory: Path, entries: int) -> None:
     step = 200 * TILE_WIDTH
     for size in range(0, entries, step):
         leaves = [_leaf(number, chance) for number in range(size, min(size + step, entries))]
-        hashes = leaf_hashes(leaves)
-        files.write(grown_files(size, leaves, hashes, files))
-
-
-def grown_files(
-    size: int, leaves: Sequence[bytes], hashes: Sequence[Hash], files: HashReader
-) -> dict[Tile | Bundle, bytes]:
-    """What a log of so many entries, a multiple of 256, gets by these leaves."""
-    bundles, tiles = grown_bundles(size, encode_bundle([]), leaves), grown_tiles(size, hashes, files)
-    return dict(chain[tuple[Tile | Bundle, bytes]](bundles.items(), tiles.items()))
+        files.write(grown_files(size, leaves, leaf_hashes(leaves), files))
 
 
 def _leaf(number: int, chance: random.Random) -> bytes:

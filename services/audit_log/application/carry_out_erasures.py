@@ -11,7 +11,7 @@ from audit_log.application.ports import Bodies, Erasures, Finder, Vault
 from audit_log.application.record import Record
 from audit_log.domain.erasure import ErasureId, erasure_name
 from audit_log.domain.retention import Retention
-from audit_log.domain.scope import Scope
+from audit_log.domain.scope import EVERYTHING
 from audit_log.domain.search import Search
 from kit.clock import Clock
 from kit.database.engine import Database
@@ -20,7 +20,6 @@ CONFIRMATION: Final = "oncordia.events.v1.SubjectErased"
 
 # Kafka keeps what services are told for a week. One that was down for longer is told again.
 _TELL_AGAIN = timedelta(days=1)
-_EVERYTHING = Scope(everything=True, actor="", organisation="")
 _MOST_CONFIRMATIONS = 1_000
 
 
@@ -76,7 +75,7 @@ class CarryOutErasures:
         """The log itself knows who has confirmed. Once all have, nobody needs the subject any more."""
         search = Search(resource=erasure_name(erasure), type=CONFIRMATION)
         async with self.database.reading() as reading:
-            entries = await self.finder.newest(reading, search, _EVERYTHING, None, _MOST_CONFIRMATIONS)
+            entries = await self.finder.newest(reading, search, EVERYTHING, None, _MOST_CONFIRMATIONS)
         confirmed = {entry.attributes.producer for entry in entries} & set(self.holders)
         now = self.clock.now()
         async with self.database.transaction() as transaction:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from itertools import chain
 
 from audit_log.application.faults import Fault, FaultPoint
 from audit_log.application.ports import Checkpoints, Leaves, LogFiles
 from audit_log.domain.published import CheckpointFile, Published, check_same_tree
-from tlog.bundles import encode_bundle
 from tlog.checkpoint import Checkpoint
-from tlog.growth import grown_bundles, grown_tiles
+from tlog.growth import grown_files
 from tlog.hashing import leaf_hashes
 from tlog.keys import SignerKey
 from tlog.signing import sign
@@ -96,12 +94,7 @@ class Publish:
     def _write(self, frontier: Frontier, leaves: list[bytes], full: list[Tile | Bundle]) -> Frontier:
         size = frontier.size
         hashes = leaf_hashes(leaves)
-        index, width = divmod(size, TILE_WIDTH)
-        edge = self.files.read_bundle(Bundle(index, width)) if width else encode_bundle([])
-        grown = chain[tuple[Tile | Bundle, bytes]](
-            grown_bundles(size, edge, leaves).items(), grown_tiles(size, hashes, self.files).items()
-        )
-        files = dict(grown)
+        files = grown_files(size, leaves, hashes, self.files)
         self.files.write(files)
         full.extend(place for place in files if place.width == TILE_WIDTH)
         return frontier.appended(hashes)

@@ -10,7 +10,7 @@ from audit_log.application.ports import Finder, Vault
 from audit_log.application.record import Record
 from audit_log.domain.identity import Identity
 from audit_log.domain.retention import Retention
-from audit_log.domain.scope import Scope
+from audit_log.domain.scope import EVERYTHING
 from audit_log.domain.search import Search
 from kit.clock import Clock
 from kit.database.engine import Database
@@ -18,7 +18,6 @@ from kit.errors import FailedPrecondition, InvalidInput, NotFound
 from kit.identity.caller import Caller
 
 _HANDLE = re.compile(r"[0-9a-f]{64}")
-_EVERYTHING = Scope(everything=True, actor="", organisation="")
 
 
 def checked_handle(actor: str) -> None:
@@ -53,7 +52,7 @@ class ResolveActor:
     async def _check_year(self, actor: str) -> None:
         """A handle does not tell its year, but what was done under it does."""
         async with self.database.reading() as reading:
-            entries = await self.finder.newest(reading, Search(actor=actor), _EVERYTHING, None, 1)
+            entries = await self.finder.newest(reading, Search(actor=actor), EVERYTHING, None, 1)
         for entry in entries:
             year = entry.attributes.time.year
             ended = self.retention.year_ends(year)

@@ -22,3 +22,7 @@ class Scope:
         if self.actor and entry.actor == self.actor:
             return True
         return bool(self.organisation) and entry.organisation == self.organisation
+
+
+EVERYTHING = Scope(everything=True, actor="", organisation="")
+"""What the log itself may know of."""

@@ -12,6 +12,7 @@ from audit_log.domain.entry import Attributes, Event
 from kit.database.engine import Transaction
 from kit.events.consumer import consumer_span
 from kit.events.envelope import MalformedMessage, Message
+from kit.events.loggable import loggable_number
 from kit.events.node_log import SALT_HEADER, salt_of
 from kit.telemetry.tracing import trace_id_of
 from tlog.body import EventBody, Header
@@ -38,15 +39,12 @@ class EventsConsumer:
 
 def event_of(message: Message) -> Event:
     """The event in a message. Raises MalformedMessage for one that the log can't hold."""
-    if message.number is None:
-        raise MalformedMessage("the header ce_producerseq is missing")
-    if message.time.tzinfo is None:
-        raise MalformedMessage("the header ce_time has no time zone")
+    number = loggable_number(message)
     attributes = Attributes(
         event_id=message.event_id,
         type=message.type,
         producer=message.producer,
-        number=message.number,
+        number=number,
         time=message.time,
         actor=message.actor,
         organisation=message.organisation,
@@ -57,10 +55,6 @@ def event_of(message: Message) -> Event:
         resource=message.key,
         trace_id=trace_id_of(message.traceparent) if message.traceparent else "",
     )
-    if not 0 <= message.number < 1 << 63:
-        raise MalformedMessage("the header ce_producerseq is out of range")
-    if "\0" in message.key or b"\0" in b"".join([content for _, content in message.headers]):
-        raise MalformedMessage("the key or a header holds the character NUL")
     try:
         body = EventBody(
             topic=message.topic,

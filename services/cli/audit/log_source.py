@@ -13,8 +13,8 @@ import urllib3
 from cli.errors import UserError
 from tlog.checkpoint import Checkpoint
 from tlog.note import Note
+from tlog.reader import LogReader
 from tlog.tiles import TILE_WIDTH, Bundle, Tile, bundle_at, tile_at
-from tlog.walk import LogReader
 
 _CHECKPOINT = "checkpoint"
 _AHEAD = 32

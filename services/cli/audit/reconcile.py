@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from cli.audit.findings import print_findings
 from cli.audit.log_source import log_source
 from cli.audit.options import Json, LogKey, log_key_of, read_key
 from cli.audit.reconciliation import Differences, Reconciliation
@@ -19,7 +19,7 @@ from cli.audit.verify import local_tiles
 from cli.audit.walking import with_progress
 from cli.audit.whole_log import check_root
 from cli.errors import UserError
-from cli.run import console, fail, print_object
+from cli.run import fail, print_object
 from tlog.checkpoint import Checkpoint
 from tlog.errors import TlogError
 from tlog.keys import VerifierKey
@@ -65,12 +65,7 @@ def reconcile(
     if json:
         print_object({"hub_log": _of(hub), "node_logs": [_object(one) for one in reconciled]})
     else:
-        console.print(
-            f"{'PROVED':11}{hub.origin} signed a log of {hub.size:,} entries, and all lead to the signed root"
-        )
-        for one in reconciled:
-            for mark, sentence in _words(one):
-                console.print(f"{mark:11}{escape(sentence)}", highlight=False)
+        print_findings([_signed(hub), *(finding for one in reconciled for finding in _words(one))])
     if not all(one.found.none for one in reconciled):
         sys.exit(2)
 
@@ -140,9 +135,14 @@ def _object(one: Reconciled) -> dict[str, object]:
     }
 
 
+def _signed(checkpoint: Checkpoint) -> tuple[str, str]:
+    name, size = checkpoint.origin, checkpoint.size
+    return "PROVED", f"{name} signed a log of {size:,} entries, and all lead to the signed root"
+
+
 def _words(one: Reconciled) -> Iterator[tuple[str, str]]:
-    found, name = one.found, one.checkpoint.origin
-    yield "PROVED", f"{name} signed a log of {one.checkpoint.size:,} entries, and all lead to the signed root"
+    found = one.found
+    yield _signed(one.checkpoint)
     yield "PROVED", f"{found.both:,} of them are in the hub's log too, with the same content"
     if found.missing:
         yield "WRONG", f"the hub passed over the node's entries {_some(found.missing)}, and took later ones"

@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from cli.audit.findings import print_findings
 from cli.audit.memory import state_file
 from cli.audit.options import Json, LogKey, PolicyFile, Witnesses, log_key_of, trust_of_options
 from cli.audit.whole_log import Asked, verify_log
 from cli.audit.whole_log_words import json_of, words_of
 from cli.errors import UserError
 from cli.profile import load
-from cli.run import console, fail, print_object
+from cli.run import fail, print_object
 from tlog.errors import TlogError
 
 
@@ -64,9 +64,8 @@ def verify(
     if json:
         print_object(json_of(found, words))
     else:
-        for mark, sentences in (("PROVED", words.proved), ("WRONG", words.wrong), ("NOT PROVED", words.not_proved)):
-            for sentence in sentences:
-                console.print(f"{mark:11}{escape(sentence)}", highlight=False)
+        marked = (("PROVED", words.proved), ("WRONG", words.wrong), ("NOT PROVED", words.not_proved))
+        print_findings((mark, sentence) for mark, sentences in marked for sentence in sentences)
     if words.wrong:
         sys.exit(2)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from federation.domain.provider import Provider
 from kit.events import envelope, topics
 from kit.events.envelope import MalformedMessage, Message
+from kit.events.loggable import loggable_number
 from kit.events.node_log import SALT_HEADER, event_id_of
 from kit.events.outbox import Prepared
 from kit.events.outcome import Outcome
@@ -56,6 +57,10 @@ def checked(sent: SentEvent, provider: Provider, producer: str, number: int) -> 
     wrong = _wrong(event, body, provider, producer, number)
     if wrong is not None:
         raise Unacceptable(wrong)
+    try:
+        loggable_number(event)
+    except MalformedMessage as error:
+        raise Unacceptable(str(error)) from None
     record = record_of(event.event_id, producer, number, event.time, Salt(sent.salt), sent.body)
     if record.encode() != sent.leaf:
         raise Unacceptable("its leaf does not follow from its body and salt")
@@ -65,7 +70,7 @@ def checked(sent: SentEvent, provider: Provider, producer: str, number: int) -> 
 
 
 def _wrong(event: Message, body: EventBody, provider: Provider, producer: str, number: int) -> str | None:
-    """What is wrong with it, or None. The audit log halts at an event that it can't take, so nothing of that passes."""
+    """What a node may not say of it, or None."""
     said = {
         "topic": (body.topic, topics.events("node").name),
         "producer": (event.producer, producer),
@@ -81,8 +86,6 @@ def _wrong(event: Message, body: EventBody, provider: Provider, producer: str, n
     names = [name for name, _ in body.headers]
     if names[-1] != envelope.NUMBER or len(set(names)) != len(names) or SALT_HEADER in names:
         return "its headers are not those of a node's event"
-    if "\0" in event.key or any(b"\0" in (content or b"") for _, content in body.headers):
-        return "its key or a header holds the character NUL"
     if not 0 < len(event.key) <= _MAX_RESOURCE:
         return f"its key has not 1 to {_MAX_RESOURCE} characters"
     if event.time.tzinfo is None or event.time.year not in _YEARS:

@@ -94,7 +94,10 @@ class SessionKeeper:
             await self._sessions.put(transaction, session)
             await notify(transaction, wake.PROVIDERS, wake.payload([before.id]))
             # Behind the new session: what an older process of the node sends is not taken any more.
-            log = await self._log(transaction, after.id, hello.log)
+            log = None
+            if hello.log is not None:
+                await self._logs.tell(transaction, after.id, hello.log)
+                log = await self._logs.get(transaction, after.id, hello.log.id)
             return Opened(session, after, await self._furthest(transaction, after.id, hello.ledger), log)
 
     async def check(self, session: Session) -> Ending | None:
@@ -125,7 +128,8 @@ class SessionKeeper:
             if latest is None or latest.number != session.number:
                 return
             await self._furthest(transaction, session.provider, ledger)
-            await self._log(transaction, session.provider, log)
+            if log is not None:
+                await self._logs.tell(transaction, session.provider, log)
             after = before.told(epoch=epoch)
             if not available:
                 after = _switched(after, True, self._clock)
@@ -162,13 +166,6 @@ class SessionKeeper:
             return known
         await self._ledgers.put(transaction, provider, told)
         return told
-
-    async def _log(self, transaction: Transaction, provider: ProviderId, told: LogMark | None) -> NodeLog | None:
-        """How much of the log was taken that the node told of."""
-        if told is None:
-            return None
-        await self._logs.tell(transaction, provider, told)
-        return await self._logs.get(transaction, provider, told.id)
 
     async def _end(self, transaction: Transaction, session: Session, reason: str) -> None:
         before = await self._providers.lock(transaction, session.provider)

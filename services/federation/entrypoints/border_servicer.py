@@ -24,6 +24,7 @@ from federation.domain.task import TaskId
 from federation.entrypoints.certificates import presented
 from kit.clock import Clock
 from kit.errors import InvalidInput
+from kit.events.node_log import MAX_EVENTS
 from kit.rpc.interceptor import Authenticator, ServicerContext
 from kit.rpc.server import RpcServer, Service
 from kit.telemetry.log import logger
@@ -42,7 +43,6 @@ _log = logger(__name__)
 SILENCE = 3
 MAX_TEXT = 200
 MAX_REPLACED = 1000
-MAX_EVENTS = 500
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 
 

@@ -22,6 +22,9 @@ from tlog.record import SALT_SIZE, Salt
 SALT_HEADER: Final = "ce_salt"
 """Carries the salt in hexadecimal from federation to the audit log. It is not part of the body."""
 
+MAX_EVENTS: Final = 500
+"""Events that a node sends together, at most."""
+
 _NAMESPACE: Final = uuid.UUID("b4b0a2b5-9d5e-5d7f-8a53-2f6f0c6f0d8e")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Mapping
-from itertools import chain
 from typing import Protocol
 
 from kit.events.node_log import NodeActor, body_of, event_id_of, producer_of
@@ -17,18 +16,17 @@ from kit.events.outcome import Outcome
 from kit.telemetry.log import logger
 from node.domain.act import Act
 from node.domain.node_log import LogAtHub, LogEntry, LogId, NodeLog
-from tlog.bundles import encode_bundle
 from tlog.checkpoint import Checkpoint
 from tlog.errors import TlogError
-from tlog.growth import grown_bundles, grown_tiles
+from tlog.growth import grown_files
 from tlog.hashing import Hash, leaf_hashes
 from tlog.keys import SignerKey
 from tlog.note import Note
-from tlog.reader import HashReader
+from tlog.reader import LogReader
 from tlog.record import SALT_SIZE, Salt, record_of
 from tlog.signing import sign, verify_checkpoint
 from tlog.subtrees import Range, read_frontier, read_range
-from tlog.tiles import TILE_WIDTH, Bundle, Tile
+from tlog.tiles import Bundle, Tile
 from tlog.tree import Frontier
 
 _log = logger(__name__)
@@ -57,10 +55,8 @@ class LogBook(Protocol):
         ...
 
 
-class Directory(HashReader, Protocol):
+class Directory(LogReader, Protocol):
     """A log's tiles, bundles and checkpoint."""
-
-    def read_bundle(self, bundle: Bundle) -> bytes: ...
 
     def write(self, files: Mapping[Tile | Bundle, bytes]) -> None: ...
 
@@ -132,7 +128,7 @@ class KeepLog:
         producer = producer_of(found.provider, found.id)
         while self._book.has_waiting():
             self._book.take(found.id, lambda number, act: _entry(actor, producer, number, act), _AT_ONCE)
-        found = self._book.newest() or found
+            found = self._book.newest() or found
         self._publish(found)
         return found.entries
 
@@ -183,8 +179,10 @@ class KeepLog:
 
     def _publish(self, log: NodeLog) -> None:
         """Tiles of all entries, then the checkpoint. What a crash or a loss of files left out is made again."""
+        if log == self._published:
+            return
         key = self._files.key(log.id)
-        if log == self._published or key is None:
+        if key is None:
             return
         files, signed = self._files.of(log.id), self._checkpoint(log, key)
         frontier = (_frontier(files, signed) if signed is not None else None) or Frontier()
@@ -198,14 +196,8 @@ class KeepLog:
     def _grow(self, log: NodeLog, files: Directory, frontier: Frontier) -> Frontier:
         size = frontier.size
         leaves = [entry.leaf for entry in self._book.entries(log.id, size, _AT_ONCE)][: log.entries - size]
-        index, width = divmod(size, TILE_WIDTH)
-        edge = files.read_bundle(Bundle(index, width)) if width else encode_bundle([])
         hashes = leaf_hashes(leaves)
-        grown = dict(
-            chain[tuple[Tile | Bundle, bytes]](
-                grown_bundles(size, edge, leaves).items(), grown_tiles(size, hashes, files).items()
-            )
-        )
+        grown = grown_files(size, leaves, hashes, files)
         files.write(grown)
         files.drop_partials(grown)
         return frontier.appended(hashes)

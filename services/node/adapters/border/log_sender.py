@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from kit.events.node_log import NodeActor
+from kit.events.node_log import MAX_EVENTS, NodeActor
 from kit.telemetry.log import logger
 from node.adapters.border.stream import BorderStream
 from node.application.keep_log import KeepLog
@@ -22,7 +22,6 @@ LOOK_SECONDS = 1.0
 """How often acts are looked for that other processes of this node noted."""
 ACK_SECONDS = 30.0
 RETRY_SECONDS = 2.0
-MOST_EVENTS = 500
 MOST_BYTES = 2 * 1024 * 1024
 
 
@@ -116,7 +115,7 @@ class LogSender:
 
     def _batch(self, after: int) -> node_log_pb2.NodeEvents:
         newest = self._keep.newest()
-        entries = _within(self._keep.entries(after, MOST_EVENTS))
+        entries = _within(self._keep.entries(after, MAX_EVENTS))
         return node_log_pb2.NodeEvents(
             log=newest.id if newest is not None else "",
             first_number=after + 1,
